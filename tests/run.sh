@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# Installs what is missing (Debian 12), builds and runs all tests: tests/run.sh [--long]
+# The last line counts the tests of all builds: N passed, N failed, N skipped.
+set -u
+ROOT=$(cd "$(dirname "$0")/.." && pwd)
+. "$ROOT/app/packages.sh"
+case "${1:-}" in "" | --long) ;; *) say "'$1' is not an option; there is --long"; exit 2 ;; esac
+
+mkdir -p "$ROOT/build"
+# shellcheck disable=SC2086 # the list is meant to be split
+need_packages "the tests" $BUILD_PACKAGES libgtest-dev clang xvfb xauth python3
+
+passed=0 failed=0 skipped=0
+skip() { printf 'SKIP %s: %s\n' "$1" "$2"; skipped=$((skipped + 1)); }
+check() { # check NAME COMMAND...: one test that is a command
+  local name=$1; shift
+  if "$@" >"$ROOT/build/check.log" 2>&1; then
+    printf 'ok   %s\n' "$name"; passed=$((passed + 1))
+  else
+    tail -n 30 "$ROOT/build/check.log"; printf 'FAIL %s\n' "$name"; failed=$((failed + 1))
+  fi
+}
+tests() { # tests NAME DIR [PREFIX...]: all tests of a build, counted from ctest's own report
+  local name=$1 dir=$2; shift 2
+  say "testing $name"
+  "$@" ctest --test-dir "$dir" -j2 --output-on-failure --no-tests=error --output-junit "$dir/junit.xml" >"$dir/test.log" 2>&1
+  local rc=$? head
+  head=$(grep -m1 -o 'tests="[0-9]*"[^>]*' "$dir/junit.xml" 2>/dev/null | tr '\n' ' ')
+  [ -n "$head" ] || head=$(tr '\n' ' ' <"$dir/junit.xml" 2>/dev/null | grep -o '<testsuite [^>]*' | head -1)
+  local all bad off
+  all=$(sed -n 's/.*tests="\([0-9]*\)".*/\1/p' <<<"$head") bad=$(sed -n 's/.*failures="\([0-9]*\)".*/\1/p' <<<"$head")
+  off=$(( $(sed -n 's/.*skipped="\([0-9]*\)".*/\1/p' <<<"$head" | head -1 | grep . || echo 0) + $(sed -n 's/.*disabled="\([0-9]*\)".*/\1/p' <<<"$head" | head -1 | grep . || echo 0) ))
+  if [ -z "$all" ]; then
+    tail -n 30 "$dir/test.log"; printf 'FAIL %s: no report\n' "$name"; failed=$((failed + 1)); return
+  fi
+  [ "$rc" = 0 ] || grep -vE '^ *(Start|Test +#).*Passed' "$dir/test.log" | tail -n 80
+  grep -E '\*\*\*Skipped|Not Run' "$dir/test.log" | sed 's/^/SKIP /'
+  passed=$((passed + all - bad - off)) failed=$((failed + bad)) skipped=$((skipped + off))
+  printf '%s: %d tests, %d failed, %d skipped\n' "$name" "$all" "$bad" "$off"
+}
+
+# Where the kernel lays memory out too randomly for GCC 12's ThreadSanitizer, the tests run without that.
+tsan_prefix=()
+[ "$(cat /proc/sys/vm/mmap_rnd_bits 2>/dev/null || echo 28)" -gt 28 ] && tsan_prefix=(setarch -R)
+
+configure "$ROOT/build" -DCMAKE_BUILD_TYPE=Release -DPOOLSCOPE_BUILD_TESTS=ON && build "$ROOT/build" || exit 1
+export QT_QPA_PLATFORM=offscreen
+tests release "$ROOT/build"
+
+for kind in address thread; do
+  dir=$ROOT/build/asan app=ON prefix=()
+  [ $kind = thread ] && dir=$ROOT/build/tsan app=OFF prefix=("${tsan_prefix[@]}")
+  mkdir -p "$dir"
+  configure "$dir" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DPOOLSCOPE_SANITIZE=$kind -DPOOLSCOPE_BUILD_APP=$app -DPOOLSCOPE_BUILD_TESTS=ON &&
+    build "$dir" || exit 1
+  ASAN_OPTIONS=detect_stack_use_after_return=0 LSAN_OPTIONS=suppressions=$ROOT/tests/lsan.txt:print_suppressions=0 \
+    TSAN_OPTIONS=halt_on_error=1 tests "$kind sanitizer" "$dir" "${prefix[@]}"
+done
+
+mkdir -p "$ROOT/build/tsa"
+configure "$ROOT/build/tsa" -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_BUILD_TYPE=Debug -DPOOLSCOPE_BUILD_APP=OFF -DPOOLSCOPE_BUILD_TESTS=OFF \
+  "-DCMAKE_CXX_FLAGS=-Werror=thread-safety"
+check "Clang's lock analysis of core" ninja -C "$ROOT/build/tsa"
+
+printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+[ "$failed" = 0 ]
