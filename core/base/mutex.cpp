@@ -1,0 +1,60 @@
+#include "core/base/mutex.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+namespace poolscope {
+
+namespace {
+
+void pauseCpu() {
+#if defined(__x86_64__)
+  _mm_pause();
+#endif
+}
+
+} // namespace
+
+void Mutex::lockSlow() {
+  // A critical section of a pool takes about 50 ns; 100 pauses are some µs: far less than a sleep and a wake (50 µs).
+  if (usableCpus() > 1) {
+    for (int i = 0; i < 100; ++i) {
+      std::uint32_t free = kFree;
+      if (m_word.load(std::memory_order_relaxed) == kFree &&
+          m_word.compare_exchange_strong(free, kHeld, std::memory_order_acquire, std::memory_order_relaxed))
+        return;
+      pauseCpu();
+    }
+  }
+  while (m_word.exchange(kContended, std::memory_order_acquire) != kFree)
+    futexWait(m_word, kContended);
+}
+
+#ifndef NDEBUG
+namespace {
+thread_local LockRank t_ranks[16];
+thread_local int t_depth = 0;
+} // namespace
+
+void Mutex::checkRank() const {
+  assert((t_depth == 0 || t_ranks[t_depth - 1] < m_rank) && "locks are taken in the order of their ranks");
+}
+void Mutex::pushRank() const {
+  assert(t_depth < 16);
+  t_ranks[t_depth++] = m_rank;
+}
+void Mutex::popRank() const {
+  // A gap may let go of an outer lock first: find it.
+  for (int i = t_depth - 1; i >= 0; --i) {
+    if (t_ranks[i] != m_rank) continue;
+    for (int j = i; j + 1 < t_depth; ++j)
+      t_ranks[j] = t_ranks[j + 1];
+    --t_depth;
+    return;
+  }
+  assert(false && "a lock is let go by the thread that took it");
+}
+#endif
+
+} // namespace poolscope
