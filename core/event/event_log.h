@@ -1,0 +1,123 @@
+#pragma once
+
+#include "core/base/ids.h"
+#include "core/event/event.h"
+#include "core/event/event_ring.h"
+#include "core/event/recording.h"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+namespace poolscope {
+
+struct EventLogOptions {
+  std::size_t recordingBytes = std::size_t{1}
+                               << 30;            ///< bound of the Recording; beyond it events are dropped and counted
+  std::chrono::microseconds drainInterval{2000}; ///< 1–4 ms: short enough for one frame, long enough to cost nothing
+  bool startDrainer = true;                      ///< false: only drainNow() drains (tests, single-threaded tools)
+};
+
+/// The only crossing between threads: producers append to their own ring, one drainer merges the rings by stamp into
+/// the Recording up to a safe watermark (the prose is in event_log.cpp).
+///
+/// Made and owned by the program; it must outlive every executor and server that was given it and every thread that
+/// appends. An executor without a log records nothing.
+/// Order: causes precede effects, because a stamp is taken inside the critical section of the change (EventBatch).
+/// Threads: any thread.
+class EventLog {
+ public:
+  explicit EventLog(EventLogOptions options = {});
+  ~EventLog(); ///< merges what was appended, then ends the drainer
+  EventLog(const EventLog&) = delete;
+  EventLog& operator=(const EventLog&) = delete;
+
+  /// The log that an executor uses unless its options name another; null until a program installs one.
+  static EventLog* current();
+  static void setCurrent(EventLog* log);
+
+  PoolId newPool();
+  TaskId newTask() { return TaskId{m_tasks.fetch_add(1, std::memory_order_relaxed) + 1}; }
+  ClientId newClient();
+  /// The text's id in recording().texts(); the same text has the same id. Takes a lock: never call it under a pool's.
+  TextId intern(std::string_view text);
+
+  const Recording& recording() const;
+  /// Merges everything appended before the call (by any thread that is not inside an EventBatch); returns the count
+  /// of the recording then. May block: a few µs, or as long as a thread inside a batch is kept from the CPU. Not for
+  /// the GUI thread, nor inside a batch.
+  std::uint64_t drainNow();
+  /// Becomes readable (eventfd) when something was merged; the reader clears it by reading. For one observer.
+  int notifyFd() const;
+  std::size_t ringCount() const; ///< rings made so far: one a thread that appends at the same time
+
+  /// The calling thread's ring has room for `count` events (at most 64): call before taking a lock, so that no drain
+  /// happens under it.
+  void reserve(std::size_t count) {
+    if (EventRing* mine = ring(); mine != nullptr && !mine->hasRoom(count)) [[unlikely]]
+      makeRoom(*mine, count);
+  }
+  /// One event on its own: stamped max(clock, last of this ring, notBefore). Returns the stamp in ticks.
+  std::int64_t append(Event event, std::int64_t notBefore = 0);
+
+ private:
+  friend class EventBatch;
+  struct Impl;
+  EventRing* ring() { return t_threadRing.serial == m_serial ? t_threadRing.ring : findRing(); }
+  EventRing* findRing(); // null when the thread is past its end
+  void makeRoom(EventRing& ring, std::size_t count);
+  void wakeDrainer();
+
+  const std::uint64_t m_serial; // no other log of the process has it: tells a thread whether its ring is of this log
+  LogSignals m_signals;
+  std::unique_ptr<Impl> m_impl;
+  alignas(64) std::atomic<std::uint64_t> m_tasks{0}; // ids given so far, by any thread
+};
+
+/// Some events with one stamp, written to the calling thread's ring while the critical section of their change is open:
+///   MutexLock lock(m_mutex); EventBatch batch(m_log, m_lastStamp); batch.add(e); … m_lastStamp = batch.stamp();
+/// All adds are published when the batch ends. With a null log it does nothing at the cost of one branch.
+/// If the ring is full, add() publishes, helps to drain and takes a new, later stamp.
+/// Threads: owner (a local of one thread); never two at a time in one thread.
+class EventBatch {
+ public:
+  explicit EventBatch(EventLog* log, std::int64_t notBefore = 0) : m_log(log), m_stamp(notBefore) {
+    if (log == nullptr) return;
+    m_ring = log->ring();
+    if (m_ring == nullptr) [[unlikely]]
+      return;
+    m_ring->open(log->m_signals.producersFence);
+    m_stamp = m_ring->stamp(notBefore);
+  }
+  ~EventBatch() {
+    if (m_ring == nullptr) return;
+    m_ring->publish();
+    m_ring->close();
+    if (m_log->m_signals.drainerSleeps.load(std::memory_order_relaxed)) [[unlikely]]
+      m_log->wakeDrainer();
+  }
+  EventBatch(const EventBatch&) = delete;
+  EventBatch& operator=(const EventBatch&) = delete;
+
+  bool enabled() const { return m_ring != nullptr; }
+  std::int64_t stamp() const { return m_stamp; } ///< ticks; `notBefore` when not enabled
+  /// event.t is set to the stamp.
+  void add(const Event& event) {
+    if (m_ring == nullptr) return addNowhere();
+    if (!m_ring->hasRoom(1)) [[unlikely]]
+      makeRoom();
+    m_ring->put(event, m_stamp);
+  }
+
+ private:
+  void addNowhere();
+  void makeRoom();
+
+  EventLog* m_log;
+  EventRing* m_ring = nullptr;
+  std::int64_t m_stamp;
+};
+
+} // namespace poolscope

@@ -1,0 +1,158 @@
+#include "core/event/recording.h"
+
+#include "core/base/assert.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <atomic>
+#include <new>
+#include <vector>
+
+namespace poolscope {
+
+namespace {
+
+// 2^17 events of 48 bytes are exactly three huge pages: the kernel then clears 2 MiB at a fault instead of 4 KiB, which
+// is 3 ns an event instead of 10 (resources/docs/decisions/0001).
+constexpr std::uint64_t kChunkShift = 17;
+constexpr std::uint64_t kChunkEvents = std::uint64_t{1} << kChunkShift;
+constexpr std::size_t kChunkBytes = kChunkEvents * sizeof(Event);
+constexpr std::size_t kHugePage = std::size_t{2} << 20;
+static_assert(kChunkBytes % kHugePage == 0);
+
+/// Memory of one chunk, aligned for huge pages; null when the system gives none.
+struct Chunk {
+  void* mapping = nullptr;
+  Event* events = nullptr;
+
+  static Chunk make() {
+    const std::size_t size = kChunkBytes + kHugePage;
+    void* mapping = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (mapping == MAP_FAILED) return {};
+    const auto start = reinterpret_cast<std::uintptr_t>(mapping);
+    const std::uintptr_t aligned = (start + kHugePage - 1) & ~std::uintptr_t{kHugePage - 1};
+    ::madvise(reinterpret_cast<void*>(aligned), kChunkBytes, MADV_HUGEPAGE); // an advice: small pages do as well
+    return {mapping, reinterpret_cast<Event*>(aligned)};
+  }
+  void free() const { ::munmap(mapping, kChunkBytes + kHugePage); }
+};
+
+} // namespace
+
+struct Recording::Impl {
+  std::uint64_t maxEvents;
+  std::vector<Chunk> chunks;             // sized once; a chunk is made before `size` reaches it
+  std::uint64_t written = 0;             // by the appending thread alone
+  std::atomic<std::uint64_t> size{0};    // written by publish(), read by any thread
+  std::atomic<std::uint64_t> dropped{0}; // added to by any thread
+  TextTable texts;
+};
+
+Recording::Recording(std::size_t maxBytes) : m_impl(std::make_unique<Impl>()) {
+  m_impl->maxEvents = std::max<std::uint64_t>(maxBytes / sizeof(Event), 1);
+  m_impl->chunks.resize((m_impl->maxEvents + kChunkEvents - 1) >> kChunkShift);
+}
+
+Recording::~Recording() {
+  for (const Chunk& chunk : m_impl->chunks)
+    if (chunk.mapping != nullptr) chunk.free();
+}
+
+std::uint64_t Recording::size() const {
+  return m_impl->size.load(std::memory_order_acquire);
+}
+
+const Event& Recording::operator[](std::uint64_t q) const {
+  POOLSCOPE_ASSERT(q < size(), "an event is read that is not there yet");
+  return m_impl->chunks[q >> kChunkShift].events[q & (kChunkEvents - 1)];
+}
+
+std::span<const Event> Recording::from(std::uint64_t q) const {
+  const std::uint64_t end = size();
+  if (q >= end) return {};
+  const std::uint64_t inChunk = q & (kChunkEvents - 1);
+  return {m_impl->chunks[q >> kChunkShift].events + inChunk, std::min(end - q, kChunkEvents - inChunk)};
+}
+
+std::int64_t Recording::firstTime() const {
+  return size() == 0 ? 0 : (*this)[0].t;
+}
+
+std::int64_t Recording::lastTime() const {
+  const std::uint64_t count = size();
+  return count == 0 ? 0 : (*this)[count - 1].t;
+}
+
+std::uint64_t Recording::dropped() const {
+  return m_impl->dropped.load(std::memory_order_relaxed);
+}
+
+std::uint64_t Recording::countUntil(std::int64_t time) const {
+  std::uint64_t low = 0, high = size();
+  while (low < high) {
+    const std::uint64_t middle = low + (high - low) / 2;
+    if ((*this)[middle].t <= time)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
+
+TextTable& Recording::texts() {
+  return m_impl->texts;
+}
+
+const TextTable& Recording::texts() const {
+  return m_impl->texts;
+}
+
+std::span<Event> Recording::room() {
+  const std::uint64_t at = m_impl->written;
+  if (at >= m_impl->maxEvents) return {};
+  Chunk& chunk = m_impl->chunks[at >> kChunkShift];
+  if (chunk.mapping == nullptr) chunk = Chunk::make();
+  if (chunk.mapping == nullptr) {
+    m_impl->maxEvents = at; // the system has no more memory: this is the bound
+    return {};
+  }
+  const std::uint64_t inChunk = at & (kChunkEvents - 1);
+  return {chunk.events + inChunk, std::min(kChunkEvents - inChunk, m_impl->maxEvents - at)};
+}
+
+void Recording::appended(std::size_t count) {
+  m_impl->written += count;
+}
+
+bool Recording::append(const Event& event) {
+  const std::span<Event> free = room();
+  if (free.empty()) {
+    countDropped(1);
+    return false;
+  }
+  new (free.data()) Event(event);
+  appended(1);
+  return true;
+}
+
+void Recording::publish() {
+  m_impl->size.store(m_impl->written, std::memory_order_release);
+}
+
+void Recording::prepare(std::size_t count) {
+#ifdef MADV_POPULATE_WRITE
+  const std::span<Event> free = room();
+  const auto start = reinterpret_cast<std::uintptr_t>(free.data()) & ~std::uintptr_t{4095};
+  const auto end = reinterpret_cast<std::uintptr_t>(free.data() + std::min(count, free.size()));
+  if (!free.empty()) ::madvise(reinterpret_cast<void*>(start), end - start, MADV_POPULATE_WRITE); // an advice
+#else
+  static_cast<void>(count);
+#endif
+}
+
+void Recording::countDropped(std::uint64_t n) {
+  m_impl->dropped.fetch_add(n, std::memory_order_relaxed);
+}
+
+} // namespace poolscope
