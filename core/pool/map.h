@@ -1,0 +1,171 @@
+#pragma once
+
+#include "core/pool/executor.h"
+#include "core/pool/future.h"
+
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <ranges>
+#include <stdexcept>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+namespace poolscope {
+
+/// The results of map(), in order: an input range of T (std::monostate for void).
+///
+/// *it waits for that element and gives its value, or rethrows its exception; ++it goes on after either. The deadline
+/// counts from the call of map(): past it, *it throws TimeoutError, what is not done is cancelled, and then it ==
+/// end(). Dropping the results cancels the rest only if the iteration had begun. Threads: owner.
+template <class T> class MapResults {
+ public:
+  using value_type = detail::Stored<T>;
+
+  /// `refill` submits the next element; empty when the input is used up. Called once for each result that was read.
+  MapResults(std::deque<Future<T>> futures, std::function<std::optional<Future<T>>()> refill, Deadline deadline)
+      : m_state(std::make_unique<State>(State{std::move(futures), std::move(refill), deadline, {}, false})) {}
+  MapResults(MapResults&&) noexcept = default;
+  MapResults& operator=(MapResults&& other) noexcept {
+    if (this != &other) cancelIfBegun(), m_state = std::move(other.m_state);
+    return *this;
+  }
+  ~MapResults() { cancelIfBegun(); }
+
+  class Iterator {
+   public:
+    using iterator_concept = std::input_iterator_tag;
+    using value_type = detail::Stored<T>;
+    using difference_type = std::ptrdiff_t;
+    Iterator() = default;
+    explicit Iterator(MapResults* results) : m_results(results) {}
+    value_type& operator*() const { return m_results->current(); }
+    Iterator& operator++() {
+      m_results->advance();
+      return *this;
+    }
+    void operator++(int) { ++*this; }
+    bool ended() const { return !m_results || m_results->atEnd(); }
+    friend bool operator==(const Iterator& it, std::default_sentinel_t) { return it.ended(); }
+    friend bool operator==(const Iterator& a, const Iterator& b) { return a.ended() == b.ended(); }
+
+   private:
+    MapResults* m_results = nullptr;
+  };
+
+  Iterator begin() {
+    m_state->begun = true;
+    return Iterator(this);
+  }
+  Iterator end() { return Iterator(); }
+  /// Ends the iteration and cancels what is not done.
+  void close() {
+    m_state->begun = true;
+    cancelIfBegun();
+  }
+
+ private:
+  struct State {
+    std::deque<Future<T>> futures; // what is not read yet, in order
+    std::function<std::optional<Future<T>>()> refill;
+    Deadline deadline;
+    std::optional<value_type> value; // of the front, once it was read
+    bool begun;
+  };
+
+  bool atEnd() const { return m_state->futures.empty(); }
+  value_type& current() {
+    State& state = *m_state;
+    if (state.value) return *state.value;
+    const Future<T>& front = state.futures.front();
+    if (!front.block()->waitDone(state.deadline, CallKind::Map)) {
+      cancelIfBegun();
+      throw TimeoutError("map() did not have all its results in time");
+    }
+    if constexpr (std::is_void_v<T>)
+      Future<T>(front).result(), state.value.emplace();
+    else
+      state.value.emplace(Future<T>(front).result());
+    return *state.value;
+  }
+  void advance() {
+    State& state = *m_state;
+    if (state.futures.empty()) return;
+    state.value.reset();
+    state.futures.pop_front();
+    if (!state.refill) return;
+    if (std::optional<Future<T>> more = state.refill())
+      state.futures.push_back(std::move(*more));
+    else
+      state.refill = nullptr;
+  }
+  void cancelIfBegun() {
+    if (!m_state || !m_state->begun) return;
+    for (Future<T>& future : m_state->futures)
+      future.cancel();
+    m_state->futures.clear();
+    m_state->refill = nullptr;
+  }
+
+  std::unique_ptr<State> m_state;
+};
+
+namespace detail {
+
+template <class F, class E> decltype(auto) applyElement(F& f, E&& element) {
+  if constexpr (std::is_invocable_v<F&, E>)
+    return std::invoke(f, std::forward<E>(element));
+  else
+    return std::apply(f, std::forward<E>(element));
+}
+
+template <class Pool, class F, class R> auto makeMap(Pool& pool, F f, R&& range, const MapOptions& options) {
+  using Element = std::ranges::range_value_t<R>;
+  using T = std::remove_cvref_t<decltype(applyElement(std::declval<F&>(), std::declval<Element>()))>;
+  if (options.chunkSize == 0) throw std::invalid_argument("map: chunkSize must be at least 1");
+  if (options.bufferSize && *options.bufferSize == 0) throw std::invalid_argument("map: bufferSize must be at least 1");
+  const Deadline deadline = options.timeout ? after(*options.timeout) : Deadline{};
+
+  auto shared = std::make_shared<F>(std::move(f));
+  auto submitOne = [&pool, shared](Element element) -> Future<T> {
+    return pool.submit(
+        TaskOptions{.name = {}, .kind = TaskKind::MapElement, .priority = 0, .client = {}},
+        [shared, element = std::move(element)]() mutable -> T { return applyElement(*shared, std::move(element)); });
+  };
+  std::deque<Future<T>> futures;
+  if (!options.bufferSize) {
+    for (auto&& element : range)
+      futures.push_back(submitOne(Element(std::forward<decltype(element)>(element))));
+    return MapResults<T>(std::move(futures), {}, deadline);
+  }
+  // The rest of the input is read while the results are: so the results own the range, or refer to a named one.
+  using View = std::views::all_t<R>;
+  struct Input {
+    View view;
+    std::optional<std::ranges::iterator_t<View>> at; // none before the first element was asked for
+  };
+  auto input = std::make_shared<Input>(Input{std::views::all(std::forward<R>(range)), {}});
+  auto pull = [input, submitOne]() -> std::optional<Future<T>> {
+    if (!input->at)
+      input->at.emplace(std::ranges::begin(input->view));
+    else if (*input->at != std::ranges::end(input->view))
+      ++*input->at;
+    if (*input->at == std::ranges::end(input->view)) return std::nullopt;
+    return submitOne(Element(**input->at));
+  };
+  while (futures.size() < *options.bufferSize) {
+    std::optional<Future<T>> more = pull();
+    if (!more) return MapResults<T>(std::move(futures), {}, deadline);
+    futures.push_back(std::move(*more));
+  }
+  return MapResults<T>(std::move(futures), std::move(pull), deadline);
+}
+
+} // namespace detail
+} // namespace poolscope

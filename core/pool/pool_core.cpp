@@ -1,0 +1,126 @@
+#include "core/pool/pool_core.h"
+
+#include "core/pool/worker_main.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+namespace poolscope {
+
+namespace {
+
+struct CallerIdentity {
+  CallerId id{static_cast<std::uint32_t>(gettid())};
+  std::string name;
+  EventLog* namedIn = nullptr; // the log that knows the name already
+};
+CallerIdentity& self() {
+  thread_local CallerIdentity identity;
+  return identity;
+}
+
+} // namespace
+
+void setCallerName(std::string name) {
+  self().name = std::move(name);
+  self().namedIn = nullptr;
+}
+
+namespace detail {
+
+thread_local WorkerContext* t_worker = nullptr;
+
+CallerId currentCaller(EventLog* log) {
+  CallerIdentity& identity = self();
+  if (log && identity.namedIn != log && !t_worker) {
+    if (identity.name.empty()) {
+      char comm[16] = "";
+      pthread_getname_np(pthread_self(), comm, sizeof comm);
+      identity.name = gettid() == getpid() ? "main thread" : comm;
+    }
+    Event event;
+    event.kind = EventKind::CallerNamed, event.b = identity.id.value(), event.a = log->intern(identity.name).value();
+    log->append(event);
+    identity.namedIn = log;
+  }
+  return identity.id;
+}
+
+CallerWait::CallerWait(EventLog* log, PoolId pool, CallKind call, TaskId task)
+    : m_log(log), m_pool(pool), m_call(call) {
+  if (t_worker && t_worker->task) {
+    m_blocking.emplace(call == CallKind::Shutdown ? BlockReason::Other : BlockReason::Result);
+    return;
+  }
+  if (!m_log) return;
+  m_caller = currentCaller(m_log);
+  Event event;
+  event.kind = EventKind::CallerBlocked, event.pool = m_pool, event.b = m_caller.value();
+  event.flag = static_cast<std::uint8_t>(m_call), event.task = task.value();
+  m_log->append(event);
+}
+
+CallerWait::~CallerWait() {
+  if (!m_log || m_blocking) return;
+  Event event;
+  event.kind = EventKind::CallerResumed, event.pool = m_pool, event.b = m_caller.value();
+  event.flag = static_cast<std::uint8_t>(m_call);
+  m_log->append(event);
+}
+
+} // namespace detail
+
+std::string currentWorkerName() {
+  return detail::t_worker ? detail::t_worker->name : std::string();
+}
+
+namespace {
+
+/// One event about the task that the calling worker thread runs.
+void appendOfTask(detail::WorkerContext& worker, Event event) {
+  if (!worker.core->log) return;
+  event.pool = worker.core->id, event.task = worker.task->id.value(), event.slot = worker.slot;
+  worker.task->stamp = worker.core->log->append(event, worker.task->stamp);
+}
+
+bool inTask(const detail::WorkerContext* worker) {
+  return worker && (worker->task || worker->remote);
+}
+
+} // namespace
+
+Blocking::Blocking(BlockReason reason, TextId detailText) {
+  detail::WorkerContext* worker = detail::t_worker;
+  if (!inTask(worker) || worker->blockedDepth++ > 0) return;
+  if (worker->remote) {
+    worker->remote->blocked(reason);
+    return;
+  }
+  Event event;
+  event.kind = EventKind::TaskBlocked, event.flag = static_cast<std::uint8_t>(reason), event.a = detailText.value();
+  appendOfTask(*worker, event);
+}
+
+Blocking::~Blocking() {
+  detail::WorkerContext* worker = detail::t_worker;
+  if (!inTask(worker) || --worker->blockedDepth > 0) return;
+  if (worker->remote) {
+    worker->remote->unblocked();
+    return;
+  }
+  Event event;
+  event.kind = EventKind::TaskUnblocked;
+  appendOfTask(*worker, event);
+}
+
+void logFromTask(std::string_view text) {
+  detail::WorkerContext* worker = detail::t_worker;
+  if (!inTask(worker)) return;
+  if (worker->remote) return worker->remote->log(text);
+  if (!worker->core->log) return;
+  Event event;
+  event.kind = EventKind::TaskLog, event.a = worker->core->log->intern(text).value();
+  appendOfTask(*worker, event);
+}
+
+} // namespace poolscope

@@ -1,0 +1,83 @@
+#pragma once
+
+#include "core/base/mutex.h"
+#include "core/event/event_log.h"
+#include "core/pool/scheduler.h"
+#include "core/pool/task_block.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace poolscope::detail {
+
+/// What every executor has behind its lock: the scheduler, the log, the last stamp, and who waits for the end.
+/// Made and owned by an executor; lives in an anchor, whose mutex is the pool's lock.
+/// Threads: any thread, with the anchor's lock where a member says so.
+struct PoolCore {
+  explicit PoolCore(EventLog* eventLog, std::size_t target)
+      : anchor(takeAnchor()), log(eventLog), id(log ? log->newPool() : PoolId{}), scheduler(id, target) {
+    MutexLock lock(anchor->mutex);
+    anchor->core = this;
+  }
+  virtual ~PoolCore() {
+    {
+      MutexLock lock(anchor->mutex);
+      anchor->core = nullptr;
+    }
+    giveBackAnchor(anchor);
+  }
+  PoolCore(const PoolCore&) = delete;
+  PoolCore& operator=(const PoolCore&) = delete;
+
+  PoolAnchor* const anchor;
+  EventLog* const log; // borrowed; outlives the pool
+  const PoolId id;
+  Scheduler scheduler;        // under the lock
+  std::int64_t lastStamp = 0; // under the lock: no event of the pool is earlier than the one before
+  // Under the lock: the tasks that workers of this pool wait for in result() without a deadline, one entry a worker. An
+  // ended one counts no longer: its waiter is about to wake.
+  std::vector<const TaskBlock*> waitedFor;
+  Condition closedChanged; // told when the pool closed, or a waiter is to give up
+};
+
+class RemoteSide;
+
+/// The task that the calling thread runs, and where. Null outside a worker.
+struct WorkerContext {
+  PoolCore* core = nullptr;
+  SlotIndex slot = kNoSlot;
+  TaskBlock* task = nullptr;    // null between tasks, and in a worker process
+  RemoteSide* remote = nullptr; // set in a worker process: it has no pool and no log, and reports to them
+  std::string name;
+  int blockedDepth = 0;
+};
+extern thread_local WorkerContext* t_worker;
+
+/// The calling thread as a caller of executors: its kernel thread id. The first time in a log it also says its name.
+CallerId currentCaller(EventLog* log);
+
+/// One wait of a thread in a call of an executor: a caller's lane outside a worker, a blocked task inside one.
+/// Threads: owner (a local of one thread).
+class CallerWait {
+ public:
+  CallerWait(EventLog* log, PoolId pool, CallKind call, TaskId task = {});
+  ~CallerWait();
+  CallerWait(const CallerWait&) = delete;
+  CallerWait& operator=(const CallerWait&) = delete;
+
+ private:
+  std::optional<Blocking> m_blocking; // inside a worker; the rest is for a caller outside
+  EventLog* m_log;
+  PoolId m_pool;
+  CallKind m_call;
+  CallerId m_caller;
+};
+
+} // namespace poolscope::detail
+
+namespace poolscope {
+/// Names the calling thread as a caller: "main thread" for the thread that plays a program's main thread.
+void setCallerName(std::string name);
+} // namespace poolscope

@@ -1,0 +1,418 @@
+#include "core/pool/scheduler.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace poolscope {
+
+// --- TaskQueue
+
+std::size_t TaskQueue::laneOf(std::int16_t priority) {
+  if (m_size == 0 && !m_lanes.empty()) m_lanes.front().priority = priority; // the kept lane is empty: anybody's
+  std::size_t i = 0;
+  while (i < m_lanes.size() && m_lanes[i].priority > priority)
+    ++i;
+  if (i == m_lanes.size() || m_lanes[i].priority != priority)
+    m_lanes.insert(m_lanes.begin() + static_cast<std::ptrdiff_t>(i), Lane{.priority = priority});
+  return i;
+}
+
+void TaskQueue::pushBack(TaskNode& node) {
+  Lane& lane = m_lanes[laneOf(node.priority)];
+  node.prev = lane.tail, node.next = nullptr;
+  (lane.tail ? lane.tail->next : lane.head) = &node;
+  lane.tail = &node;
+  ++m_size;
+}
+
+void TaskQueue::pushFront(TaskNode& node) {
+  Lane& lane = m_lanes[laneOf(node.priority)];
+  if (lane.head) node.key = std::min(node.key, lane.head->key - 1);
+  node.prev = nullptr, node.next = lane.head;
+  (lane.head ? lane.head->prev : lane.tail) = &node;
+  lane.head = &node;
+  ++m_size;
+}
+
+void TaskQueue::remove(TaskNode& node) {
+  const std::size_t i = laneOf(node.priority);
+  Lane& lane = m_lanes[i];
+  (node.prev ? node.prev->next : lane.head) = node.next;
+  (node.next ? node.next->prev : lane.tail) = node.prev;
+  node.prev = node.next = nullptr;
+  --m_size;
+  // The only lane stays, so that the usual queue of one priority never allocates again.
+  if (!lane.head && m_lanes.size() > 1) m_lanes.erase(m_lanes.begin() + static_cast<std::ptrdiff_t>(i));
+}
+
+// --- Scheduler: events
+
+void Scheduler::add(EventBatch& batch, Event event) {
+  event.pool = m_pool;
+  event.order = m_order;
+  batch.add(event);
+}
+
+void Scheduler::add(EventBatch& batch, EventKind kind, TaskNode& node, std::uint8_t flag, std::uint32_t a,
+                    std::uint32_t b) {
+  Event event;
+  event.kind = kind, event.flag = flag, event.task = node.id.value(), event.slot = node.slot, event.a = a, event.b = b;
+  add(batch, event);
+}
+
+void Scheduler::addLate(EventBatch& batch, EventKind kind, TaskNode& node, std::int64_t lagNs, std::uint8_t flag,
+                        std::uint32_t a) {
+  Event event;
+  event.kind = kind, event.flag = flag, event.task = node.id.value(), event.slot = node.slot, event.a = a;
+  event.setCd(lagNs);
+  add(batch, event);
+  node.stamp = batch.stamp();
+}
+
+void Scheduler::add(EventBatch& batch, EventKind kind, SlotIndex slot, std::uint8_t flag, std::uint32_t a) {
+  Event event;
+  event.kind = kind, event.slot = slot, event.flag = flag, event.a = a;
+  add(batch, event);
+}
+
+// --- Scheduler: tasks
+
+Scheduler::Wish Scheduler::submit(TaskNode& node, CallerId caller, TaskId parent, ClientId client, EventBatch& batch) {
+  assert(!m_shuttingDown && !m_broken && node.phase == TaskNode::Phase::Free);
+  node.key = static_cast<std::int64_t>(++m_order);
+  node.phase = TaskNode::Phase::Queued;
+  m_queue.pushBack(node);
+  ++m_submitted;
+  if (batch.enabled()) {
+    Event event;
+    event.kind = EventKind::TaskSubmitted;
+    event.task = node.id.value();
+    event.flag = static_cast<std::uint8_t>(node.kind);
+    event.slot = static_cast<SlotIndex>(node.priority);
+    event.a = node.name.value(), event.b = caller.value();
+    event.c = static_cast<std::uint32_t>(parent.value()), event.d = client.value();
+    add(batch, event);
+  }
+  Wish wish;
+  wish.wake = wakeIfNeeded();
+  wish.start = startIfNeeded(batch);
+  return wish;
+}
+
+/// The first thing about a worker that asks what to do. True when it was idle until now.
+bool Scheduler::beginAsking(Slot& slot) {
+  ++m_order;
+  if (slot.phase == SlotPhase::Waking) --m_searching;
+  return slot.phase == SlotPhase::Idle || slot.phase == SlotPhase::Waking;
+}
+
+void Scheduler::goIdle(SlotIndex index, bool wasIdle, EventBatch& batch) {
+  if (!wasIdle) {
+    --m_busy, ++m_idle;
+    add(batch, EventKind::WorkerIdle, index);
+  }
+  m_slots[index].phase = SlotPhase::Idle;
+  m_idleStack.push_back(index);
+}
+
+Scheduler::Next Scheduler::next(SlotIndex index, EventBatch& batch) {
+  Slot& slot = m_slots[index];
+  const bool wasIdle = beginAsking(slot);
+  Next next;
+  TaskNode* head = m_queue.head();
+  if (slot.retiring || (m_shuttingDown && !head)) {
+    wasIdle ? --m_idle : --m_busy;
+    if (slot.retiring) --m_retiring, slot.retiring = false;
+    slot.phase = SlotPhase::Vacant;
+    add(batch, EventKind::WorkerExited, index);
+    closeIfEnded(batch);
+    next.exit = true;
+    // Whoever was woken for a task and leaves instead passes the call on.
+    next.wish.wake = wakeIfNeeded();
+    next.wish.start = startIfNeeded(batch);
+    return next;
+  }
+  if (!head) {
+    goIdle(index, wasIdle, batch);
+    return next;
+  }
+  m_queue.remove(*head);
+  if (wasIdle) --m_idle, ++m_busy;
+  slot.phase = SlotPhase::Running;
+  slot.task = head;
+  head->slot = index;
+  head->phase = TaskNode::Phase::Running;
+  ++m_running;
+  add(batch, EventKind::TaskStarted, *head);
+  head->stamp = batch.stamp();
+  next.task = head;
+  next.wish.wake = wakeIfNeeded();
+  return next;
+}
+
+void Scheduler::finish(SlotIndex index, Outcome outcome, TextId error, EventBatch& batch, std::int64_t lagNs) {
+  Slot& slot = m_slots[index];
+  assert(slot.phase == SlotPhase::Running && slot.task);
+  ++m_order;
+  slot.task->phase = TaskNode::Phase::Ended;
+  --m_running;
+  outcome == Outcome::Ok ? ++m_done : ++m_failed;
+  addLate(batch, EventKind::TaskFinished, *slot.task, lagNs, static_cast<std::uint8_t>(outcome), error.value());
+  slot.task = nullptr;
+}
+
+bool Scheduler::staysAfterTask(SlotIndex index) const {
+  return !m_slots[index].retiring && (!m_shuttingDown || !m_queue.empty());
+}
+
+bool Scheduler::cancel(TaskNode& node, By by, CallerId caller, EventBatch& batch) {
+  if (node.phase != TaskNode::Phase::Queued) return false;
+  ++m_order;
+  m_queue.remove(node);
+  node.phase = TaskNode::Phase::Ended;
+  ++m_cancelled;
+  add(batch, EventKind::TaskCancelled, node, static_cast<std::uint8_t>(by), 0, caller.value());
+  node.stamp = batch.stamp();
+  closeIfEnded(batch);
+  return true;
+}
+
+bool Scheduler::moveToFront(TaskNode& node, EventBatch& batch) {
+  if (node.phase != TaskNode::Phase::Queued) return false;
+  ++m_order;
+  m_queue.remove(node);
+  m_queue.pushFront(node);
+  Event event;
+  event.kind = EventKind::TaskMoved, event.task = node.id.value();
+  event.setAb(node.key);
+  add(batch, event);
+  node.stamp = batch.stamp();
+  return true;
+}
+
+void Scheduler::dropAll(EventBatch& batch, bool cancelled, By by, CallerId caller, TextId error, Wishes& wishes) {
+  while (TaskNode* node = m_queue.head()) {
+    m_queue.remove(*node);
+    node->phase = TaskNode::Phase::Ended;
+    if (cancelled) {
+      ++m_cancelled;
+      add(batch, EventKind::TaskCancelled, *node, static_cast<std::uint8_t>(by), 0, caller.value());
+    } else {
+      ++m_failed;
+      add(batch, EventKind::TaskFinished, *node, static_cast<std::uint8_t>(Outcome::Error), error.value());
+    }
+    node->stamp = batch.stamp();
+    wishes.dropped.push_back(node);
+  }
+}
+
+// --- Scheduler: workers
+
+void Scheduler::ready(SlotIndex slot, Event ready, EventBatch& batch) {
+  assert(m_slots[slot].phase == SlotPhase::Starting);
+  ++m_order;
+  ready.kind = EventKind::WorkerReady, ready.slot = slot;
+  add(batch, ready);
+  --m_starting, ++m_busy; // until next() says what it does
+  m_slots[slot].phase = SlotPhase::Running;
+  m_spawnFailed = false;
+}
+
+SlotIndex Scheduler::startIfNeeded(EventBatch& batch) {
+  if (m_queue.size() <= m_idle + m_starting || staying() >= m_target || m_broken || m_spawnFailed) return kNoSlot;
+  std::size_t i = 0;
+  while (i < m_slots.size() && m_slots[i].phase != SlotPhase::Vacant)
+    ++i;
+  if (i == m_slots.size()) m_slots.emplace_back();
+  begin(static_cast<SlotIndex>(i), batch);
+  return static_cast<SlotIndex>(i);
+}
+
+void Scheduler::begin(SlotIndex index, EventBatch& batch) {
+  Slot& slot = m_slots[index];
+  slot.phase = SlotPhase::Starting;
+  ++slot.generation;
+  ++m_starting;
+  add(batch, EventKind::WorkerStarting, index, 0, slot.generation);
+}
+
+SlotIndex Scheduler::wakeIfNeeded() {
+  // While it shuts down and nothing waits, each worker that comes by sends one sleeper home, who sends the next.
+  const bool forTask = !m_queue.empty() && m_searching == 0;
+  const bool toLeave = m_shuttingDown && m_queue.empty();
+  if (m_idleStack.empty() || !(forTask || toLeave)) return kNoSlot;
+  const SlotIndex slot = m_idleStack.back();
+  m_idleStack.pop_back();
+  m_slots[slot].phase = SlotPhase::Waking;
+  ++m_searching;
+  return slot;
+}
+
+void Scheduler::retire(SlotIndex index, RetireReason reason, EventBatch& batch) {
+  m_slots[index].retiring = true;
+  ++m_retiring;
+  add(batch, EventKind::WorkerRetiring, index, static_cast<std::uint8_t>(reason));
+}
+
+void Scheduler::leaveIdle(SlotIndex slot) {
+  std::erase(m_idleStack, slot);
+  m_slots[slot].phase = SlotPhase::Waking;
+  ++m_searching;
+}
+
+Scheduler::Wishes Scheduler::resize(std::size_t target, By by, EventBatch& batch) {
+  Wishes wishes;
+  if (m_closed || target == m_target) return wishes;
+  ++m_order;
+  Event event;
+  event.kind = EventKind::PoolResized, event.flag = static_cast<std::uint8_t>(by);
+  event.a = static_cast<std::uint32_t>(m_target), event.b = static_cast<std::uint32_t>(target);
+  add(batch, event);
+  m_target = target;
+  freeSlots(SlotPhase::Failed, m_failedSlots); // the person asks anew
+  // Grow: first keep those that were to leave, lowest slot first, then start as many as there is work for.
+  for (std::size_t i = 0; i < m_slots.size() && staying() < m_target && m_retiring > 0; ++i) {
+    Slot& slot = m_slots[i];
+    if (!slot.retiring || slot.phase == SlotPhase::Leaving) continue;
+    slot.retiring = false;
+    --m_retiring;
+    add(batch, EventKind::WorkerRetiring, static_cast<SlotIndex>(i), static_cast<std::uint8_t>(RetireReason::Stays));
+  }
+  m_spawnFailed = false; // the person asks anew
+  for (SlotIndex slot; (slot = startIfNeeded(batch)) != kNoSlot;)
+    wishes.start.push_back(slot);
+  if (staying() > m_target) freeSlots(SlotPhase::Waiting, m_waitingSlots);
+  // Shrink: the idle leave now, the others after their task; highest slot first, so that the low rows stay.
+  auto shrink = [&](auto&& matches) {
+    for (std::size_t i = m_slots.size(); i-- > 0 && staying() > m_target;) {
+      Slot& slot = m_slots[i];
+      if (slot.retiring || !matches(slot.phase)) continue;
+      retire(static_cast<SlotIndex>(i), RetireReason::Resize, batch);
+      if (slot.phase == SlotPhase::Idle) {
+        leaveIdle(static_cast<SlotIndex>(i));
+        wishes.wake.push_back(static_cast<SlotIndex>(i));
+      }
+    }
+  };
+  shrink([](SlotPhase phase) { return phase == SlotPhase::Idle; });
+  shrink([](SlotPhase phase) { return phase == SlotPhase::Starting || phase == SlotPhase::Waking; });
+  shrink([](SlotPhase phase) { return phase == SlotPhase::Running; });
+  return wishes;
+}
+
+Scheduler::Wishes Scheduler::shutdown(ShutdownOptions options, CallerId caller, EventBatch& batch) {
+  Wishes wishes;
+  ++m_order;
+  if (!m_closed) {
+    Event event;
+    event.kind = EventKind::PoolShutdownBegun;
+    event.flag = static_cast<std::uint8_t>((options.wait ? 1 : 0) | (options.cancelFutures ? 2 : 0));
+    event.b = caller.value();
+    add(batch, event);
+  }
+  m_shuttingDown = true;
+  if (options.cancelFutures) dropAll(batch, true, By::Shutdown, caller, {}, wishes);
+  if (m_queue.empty()) {
+    while (!m_idleStack.empty()) {
+      const SlotIndex slot = m_idleStack.back();
+      leaveIdle(slot);
+      wishes.wake.push_back(slot);
+    }
+  }
+  closeIfEnded(batch);
+  return wishes;
+}
+
+void Scheduler::closeIfEnded(EventBatch& batch) {
+  if (!m_shuttingDown || m_closed || !m_queue.empty()) return;
+  freeSlots(SlotPhase::Waiting, m_waitingSlots); // nobody needs them any more
+  if (m_starting + m_idle + m_busy > 0) return;
+  m_closed = true;
+  add(batch, EventKind::PoolClosed, kNoSlot);
+}
+
+bool Scheduler::spawnFailed(SlotIndex index, int error, std::int64_t retryAt, EventBatch& batch) {
+  ++m_order;
+  Slot& slot = m_slots[index];
+  if (slot.retiring) slot.retiring = false, --m_retiring;
+  slot.phase = SlotPhase::Vacant;
+  --m_starting;
+  m_spawnFailed = true;
+  Event event;
+  event.kind = EventKind::PoolSpawnFailed, event.slot = index, event.a = static_cast<std::uint32_t>(error);
+  event.setCd(retryAt);
+  add(batch, event);
+  closeIfEnded(batch);
+  return m_starting + m_idle + m_busy + m_waitingSlots == 0 && !m_queue.empty();
+}
+
+SlotIndex Scheduler::retrySpawn(EventBatch& batch) {
+  m_spawnFailed = false;
+  return startIfNeeded(batch);
+}
+
+Scheduler::Wishes Scheduler::breakPool(TextId error, EventBatch& batch) {
+  Wishes wishes;
+  ++m_order;
+  m_broken = true;
+  dropAll(batch, false, By::Caller, {}, error, wishes);
+  closeIfEnded(batch);
+  return wishes;
+}
+
+PoolStats Scheduler::stats() const {
+  return {.maxWorkers = m_target,
+          .liveWorkers = m_starting + m_idle + m_busy,
+          .idleWorkers = m_idle,
+          .queued = m_queue.size(),
+          .dispatched = m_dispatched,
+          .running = m_running,
+          .done = m_done,
+          .failed = m_failed,
+          .cancelled = m_cancelled,
+          .submitted = m_submitted};
+}
+
+std::string Scheduler::checkInvariants() const {
+  const PoolStats s = stats();
+  if (s.submitted != s.queued + s.dispatched + s.running + s.done + s.failed + s.cancelled)
+    return "submitted is not the sum of queued, dispatched, running, done, failed and cancelled";
+  std::size_t starting = 0, idle = 0, waking = 0, busy = 0, retiring = 0, tasks = 0, dispatched = 0;
+  std::size_t waiting = 0, failed = 0;
+  for (const Slot& slot : m_slots) {
+    starting += slot.phase == SlotPhase::Starting;
+    idle += slot.phase == SlotPhase::Idle;
+    waking += slot.phase == SlotPhase::Waking;
+    busy += slot.phase == SlotPhase::Running || slot.phase == SlotPhase::Leaving;
+    waiting += slot.phase == SlotPhase::Waiting;
+    failed += slot.phase == SlotPhase::Failed;
+    dispatched += slot.dispatched;
+    retiring += slot.retiring;
+    tasks += slot.task != nullptr;
+    if (slot.retiring && slot.phase == SlotPhase::Vacant) return "a vacant slot retires";
+    if ((slot.task || slot.dispatched > 0) && slot.phase != SlotPhase::Running)
+      return "a worker that does not run has a task";
+  }
+  if (starting != m_starting || idle + waking != m_idle || busy != m_busy || retiring != m_retiring ||
+      waking != m_searching || waiting != m_waitingSlots || failed != m_failedSlots)
+    return "the counts of workers differ from the slots";
+  if (idle != m_idleStack.size()) return "the idle stack differs from the slots";
+  if (dispatched != m_dispatched) return "dispatched tasks are not with the workers";
+  if (tasks != m_running) return "a running task has no worker, or a worker two";
+  if (!m_queue.empty() && idle > 0 && m_searching == 0 && !m_closed) return "a task waits while a worker sleeps";
+  if (m_closed && (starting + m_idle + busy > 0 || !m_queue.empty())) return "a closed pool has workers or tasks";
+  std::size_t queued = 0;
+  const TaskNode* before = nullptr;
+  bool ordered = true;
+  m_queue.forEach([&](const TaskNode& node) {
+    ++queued;
+    if (before && (before->priority < node.priority || (before->priority == node.priority && before->key >= node.key)))
+      ordered = false;
+    before = &node;
+  });
+  if (queued != m_queue.size()) return "the queue's count is wrong";
+  if (!ordered) return "the queue is out of order";
+  return {};
+}
+
+} // namespace poolscope

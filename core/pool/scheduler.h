@@ -1,0 +1,187 @@
+#pragma once
+
+#include "core/base/ids.h"
+#include "core/event/event.h"
+#include "core/event/event_log.h"
+#include "core/pool/executor.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace poolscope {
+
+/// A task as the scheduler sees it: its place in the queue and who has it. The executor's block derives from it.
+/// Phase: Free (not submitted) → Queued (in the queue) → Dispatched (sent to a worker process) → Running → Ended;
+/// Queued → Ended when cancelled; Dispatched → Queued once when its worker died.
+struct TaskNode {
+  enum class Phase : std::uint8_t { Free, Queued, Dispatched, Running, Ended };
+  TaskNode* prev = nullptr;
+  TaskNode* next = nullptr;
+  TaskId id;
+  std::int64_t key = 0;   ///< queue order within one priority
+  std::int64_t stamp = 0; ///< ticks of its last event: the next one is not earlier
+  TextId name;
+  std::int16_t priority = 0;
+  SlotIndex slot = kNoSlot;
+  Phase phase = Phase::Free;
+  TaskKind kind = TaskKind::Call;
+  bool requeued = false;
+};
+
+/// Tasks in order of (priority, key): a list for each priority that occurs; O(1) at both ends and for removal.
+/// Borrows the nodes. Threads: owner.
+class TaskQueue {
+ public:
+  std::size_t size() const { return m_size; }
+  bool empty() const { return m_size == 0; }
+  TaskNode* head() const { return m_size == 0 ? nullptr : m_lanes.front().head; }
+  void pushBack(TaskNode& node);
+  void pushFront(TaskNode& node); ///< before its equals: gives it their least key − 1
+  void remove(TaskNode& node);
+  /// Head first. The callable may not change the queue.
+  template <class F> void forEach(F&& visit) const {
+    for (const Lane& lane : m_lanes)
+      for (TaskNode* node = lane.head; node; node = node->next)
+        visit(*node);
+  }
+
+ private:
+  struct Lane { // one priority
+    std::int16_t priority;
+    TaskNode* head = nullptr;
+    TaskNode* tail = nullptr;
+  };
+  std::size_t laneOf(std::int16_t priority); // makes it where it is missing
+  std::vector<Lane> m_lanes;                 // greatest priority first; an emptied lane leaves
+  std::size_t m_size = 0;
+};
+
+/// The decisions of a pool: who is started, woken, given a task, retired. A value without thread, clock or I/O:
+/// (input, batch) → what the executor must do, and events. Thread pool, process pool and simulation drive this class.
+///
+/// Made by an executor, which calls it under its one lock and then, unlocked, does what the answer says.
+/// Order: tasks leave the queue by (priority, order of submission). A slot goes Vacant → Starting → Idle ⇄ Running, and
+/// back to Vacant when its worker has ended. A worker process that was told to end is Leaving until it has; one that
+/// died leaves its slot Waiting for the next try, or Failed. Waiting and Failed slots keep their place in the size.
+/// Rules: a worker starts iff queued > idle + starting and staying < target; an idle one is woken only when no woken
+/// one is still on its way, and that one wakes the next while tasks remain. Threads: owner (under the executor's lock).
+class Scheduler {
+ public:
+  enum class SlotPhase : std::uint8_t { Vacant, Starting, Idle, Waking, Running, Leaving, Waiting, Failed };
+  struct Slot {
+    SlotPhase phase = SlotPhase::Vacant;
+    bool retiring = false;
+    std::uint32_t generation = 0;
+    TaskNode* task = nullptr;     // that it runs
+    std::uint32_t dispatched = 0; // tasks that it was handed and has not started
+  };
+  /// What the executor does after the lock.
+  struct Wish {
+    SlotIndex wake = kNoSlot;  ///< unpark this worker
+    SlotIndex start = kNoSlot; ///< make a worker for this slot
+  };
+  struct Wishes {
+    std::vector<SlotIndex> wake, start;
+    std::vector<TaskNode*> dropped; ///< taken out of the queue: to be published as cancelled or failed
+  };
+  /// What the worker that asked does now: run the task, end, or (neither) sleep until woken. And what to do for others.
+  struct Next {
+    TaskNode* task = nullptr;
+    bool exit = false;
+    Wish wish;
+  };
+
+  Scheduler(PoolId pool, std::size_t target) : m_pool(pool), m_target(target) {}
+
+  Wish submit(TaskNode& node, CallerId caller, TaskId parent, ClientId client, EventBatch& batch);
+  /// The worker made for a slot runs: `ready` is its WorkerReady event. It then asks next().
+  void ready(SlotIndex slot, Event ready, EventBatch& batch);
+  /// The slot's worker has no task and asks what to do: after ready(), after being woken, after finish().
+  Next next(SlotIndex slot, EventBatch& batch);
+  /// Its task has ended; the worker must ask next(). `lagNs`: how long ago, by the stamp of a worker process.
+  void finish(SlotIndex slot, Outcome outcome, TextId error, EventBatch& batch, std::int64_t lagNs = 0);
+  /// Whether next() would not end the worker: then finish() and next() may share one critical section.
+  bool staysAfterTask(SlotIndex slot) const;
+
+  bool cancel(TaskNode& node, By by, CallerId caller, EventBatch& batch);
+  bool moveToFront(TaskNode& node, EventBatch& batch);
+  Wishes resize(std::size_t target, By by, EventBatch& batch);
+  Wishes shutdown(ShutdownOptions options, CallerId caller, EventBatch& batch);
+  /// The worker for a slot could not be made. True: no worker is left while tasks wait, so the pool must break.
+  bool spawnFailed(SlotIndex slot, int error, std::int64_t retryAt, EventBatch& batch);
+  /// Another try after spawnFailed(): the slot to start, or kNoSlot.
+  SlotIndex retrySpawn(EventBatch& batch);
+  /// Fails every queued task with this text; nothing is accepted or started after it.
+  Wishes breakPool(TextId error, EventBatch& batch);
+
+  // Worker processes (scheduler_process.cpp). The pool hands tasks out; the worker says when it starts one.
+
+  /// As next(), but the task is only dispatched, and `exit` asks the worker to end: it is Leaving until exited().
+  /// For a worker that has nothing: after ready(), when it is woken, when its last task has ended.
+  Next dispatch(SlotIndex slot, EventBatch& batch);
+  /// One more for a worker that has a task; null when nothing waits or it retires.
+  TaskNode* dispatchAhead(SlotIndex slot, EventBatch& batch);
+  void started(TaskNode& task, std::int64_t lagNs, EventBatch& batch);
+  /// A dispatched task that will not start ends.
+  void failDispatched(TaskNode& task, Outcome outcome, TextId error, EventBatch& batch);
+  /// A dispatched task goes back to the head of the queue. Of several, the last handed out first.
+  void requeue(TaskNode& task, EventBatch& batch);
+  /// The worker leaves after what it has: dispatch() then says `exit`.
+  void retire(SlotIndex slot, RetireReason reason, EventBatch& batch);
+  /// The worker's process has ended and has no task any more. `exited` is its WorkerExited event; `then` is the slot's
+  /// next phase: Vacant, Waiting (restart() comes later) or Failed, with the reason as text.
+  Wish exited(SlotIndex slot, Event exited, SlotPhase then, TextId reason, EventBatch& batch);
+  /// A Waiting slot's time has come: true when a worker is to be made for it now.
+  bool restart(SlotIndex slot, EventBatch& batch);
+  /// An idle worker that a waiting task should wake, or kNoSlot: dispatch() to it at once, until there is none.
+  SlotIndex wakeIfNeeded();
+  /// What a worker told about its task: appended in the order of the pool's decisions.
+  void note(Event event, EventBatch& batch);
+  /// No slot has a worker or will get one.
+  bool hopeless() const;
+
+  PoolStats stats() const;
+  std::size_t target() const { return m_target; }
+  bool shuttingDown() const { return m_shuttingDown; }
+  bool broken() const { return m_broken; }
+  bool closed() const { return m_closed; } ///< shut down, and every worker has ended
+  /// Workers that will not leave, and slots that keep a place for one.
+  std::size_t staying() const { return m_starting + m_idle + m_busy - m_retiring + m_waitingSlots + m_failedSlots; }
+  const TaskQueue& queue() const { return m_queue; }
+  const std::vector<Slot>& slots() const { return m_slots; }
+  std::string checkInvariants() const; ///< empty when all hold
+
+ private:
+  void add(EventBatch& batch, Event event);
+  void add(EventBatch& batch, EventKind kind, TaskNode& node, std::uint8_t flag = 0, std::uint32_t a = 0,
+           std::uint32_t b = 0);
+  void add(EventBatch& batch, EventKind kind, SlotIndex slot, std::uint8_t flag = 0, std::uint32_t a = 0);
+  void addLate(EventBatch& batch, EventKind kind, TaskNode& node, std::int64_t lagNs, std::uint8_t flag = 0,
+               std::uint32_t a = 0);
+  void handOut(TaskNode& task, SlotIndex slot, EventBatch& batch);
+  SlotIndex startIfNeeded(EventBatch& batch);
+  void begin(SlotIndex slot, EventBatch& batch);
+  bool beginAsking(Slot& slot);
+  void goIdle(SlotIndex slot, bool wasIdle, EventBatch& batch);
+  void leaveIdle(SlotIndex slot);
+  void freeSlots(SlotPhase phase, std::size_t& count);
+  void dropAll(EventBatch& batch, bool cancelled, By by, CallerId caller, TextId error, Wishes& wishes);
+  void closeIfEnded(EventBatch& batch);
+
+  PoolId m_pool;
+  std::size_t m_target;
+  std::uint64_t m_order = 0; // counts decisions (EVENTS.md); a task's queue key is the count at its submission
+  TaskQueue m_queue;
+  std::vector<Slot> m_slots;
+  std::vector<SlotIndex> m_idleStack;                 // who went idle last is on top: its caches are warm
+  std::size_t m_starting = 0, m_idle = 0, m_busy = 0; // workers by phase; m_idle includes woken ones
+  std::size_t m_retiring = 0;                         // of those, the ones that leave
+  std::size_t m_searching = 0;                        // woken, and not here yet
+  std::size_t m_waitingSlots = 0, m_failedSlots = 0;  // slots by phase, without a worker
+  bool m_shuttingDown = false, m_broken = false, m_closed = false, m_spawnFailed = false;
+  std::size_t m_submitted = 0, m_dispatched = 0, m_running = 0, m_done = 0, m_failed = 0, m_cancelled = 0;
+};
+
+} // namespace poolscope

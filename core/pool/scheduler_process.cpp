@@ -1,0 +1,146 @@
+#include "core/pool/scheduler.h"
+
+#include <cassert>
+
+namespace poolscope {
+
+// The decisions that only a pool of worker processes needs: tasks are handed out before they start, and a worker may
+// die at any time.
+
+void Scheduler::handOut(TaskNode& task, SlotIndex index, EventBatch& batch) {
+  m_queue.remove(task);
+  task.slot = index;
+  task.phase = TaskNode::Phase::Dispatched;
+  ++m_dispatched, ++m_slots[index].dispatched;
+  add(batch, EventKind::TaskDispatched, task);
+  task.stamp = batch.stamp();
+}
+
+Scheduler::Next Scheduler::dispatch(SlotIndex index, EventBatch& batch) {
+  Slot& slot = m_slots[index];
+  assert(!slot.task && slot.dispatched == 0);
+  const bool wasIdle = beginAsking(slot);
+  Next next;
+  TaskNode* head = m_queue.head();
+  if (slot.retiring || m_broken || (m_shuttingDown && !head)) {
+    if (wasIdle) --m_idle, ++m_busy;
+    if (!slot.retiring) retire(index, RetireReason::Shutdown, batch);
+    slot.phase = SlotPhase::Leaving;
+    next.exit = true;
+    next.wish.wake = wakeIfNeeded();
+    next.wish.start = startIfNeeded(batch);
+    return next;
+  }
+  if (!head) {
+    goIdle(index, wasIdle, batch);
+    return next;
+  }
+  if (wasIdle) --m_idle, ++m_busy;
+  slot.phase = SlotPhase::Running;
+  handOut(*head, index, batch);
+  next.task = head;
+  next.wish.wake = wakeIfNeeded();
+  return next;
+}
+
+TaskNode* Scheduler::dispatchAhead(SlotIndex index, EventBatch& batch) {
+  const Slot& slot = m_slots[index];
+  assert(slot.phase == SlotPhase::Running && (slot.task || slot.dispatched > 0));
+  TaskNode* head = m_queue.head();
+  if (!head || slot.retiring || m_broken) return nullptr;
+  ++m_order;
+  handOut(*head, index, batch);
+  return head;
+}
+
+void Scheduler::started(TaskNode& task, std::int64_t lagNs, EventBatch& batch) {
+  Slot& slot = m_slots[task.slot];
+  assert(task.phase == TaskNode::Phase::Dispatched && !slot.task);
+  ++m_order;
+  --m_dispatched, --slot.dispatched;
+  ++m_running;
+  task.phase = TaskNode::Phase::Running;
+  slot.task = &task;
+  addLate(batch, EventKind::TaskStarted, task, lagNs);
+}
+
+void Scheduler::failDispatched(TaskNode& task, Outcome outcome, TextId error, EventBatch& batch) {
+  assert(task.phase == TaskNode::Phase::Dispatched);
+  ++m_order;
+  --m_dispatched, --m_slots[task.slot].dispatched;
+  ++m_failed;
+  task.phase = TaskNode::Phase::Ended;
+  addLate(batch, EventKind::TaskFinished, task, 0, static_cast<std::uint8_t>(outcome), error.value());
+}
+
+void Scheduler::requeue(TaskNode& task, EventBatch& batch) {
+  assert(task.phase == TaskNode::Phase::Dispatched);
+  ++m_order;
+  --m_dispatched, --m_slots[task.slot].dispatched;
+  task.phase = TaskNode::Phase::Queued;
+  m_queue.pushFront(task);
+  addLate(batch, EventKind::TaskRequeued, task, 0);
+  task.slot = kNoSlot;
+}
+
+Scheduler::Wish Scheduler::exited(SlotIndex index, Event exited, SlotPhase then, TextId reason, EventBatch& batch) {
+  Slot& slot = m_slots[index];
+  assert(!slot.task && slot.dispatched == 0 && slot.phase != SlotPhase::Vacant);
+  ++m_order;
+  switch (slot.phase) {
+  case SlotPhase::Starting:
+    --m_starting;
+    break;
+  case SlotPhase::Idle:
+    std::erase(m_idleStack, index);
+    --m_idle;
+    break;
+  default:
+    --m_busy;
+    break;
+  }
+  if (slot.retiring) --m_retiring, slot.retiring = false;
+  slot.phase = then;
+  if (then == SlotPhase::Waiting) ++m_waitingSlots;
+  if (then == SlotPhase::Failed) ++m_failedSlots;
+  exited.kind = EventKind::WorkerExited, exited.slot = index;
+  add(batch, exited);
+  if (then == SlotPhase::Failed) add(batch, EventKind::WorkerSlotFailed, index, 0, reason.value());
+  closeIfEnded(batch);
+  Wish wish;
+  wish.wake = wakeIfNeeded();
+  wish.start = startIfNeeded(batch);
+  return wish;
+}
+
+bool Scheduler::restart(SlotIndex index, EventBatch& batch) {
+  Slot& slot = m_slots[index];
+  if (slot.phase != SlotPhase::Waiting) return false; // the size shrank meanwhile, or the pool ended
+  ++m_order;
+  --m_waitingSlots;
+  slot.phase = SlotPhase::Vacant;
+  if (m_broken || (m_shuttingDown && m_queue.empty())) {
+    closeIfEnded(batch);
+    return false;
+  }
+  begin(index, batch);
+  return true;
+}
+
+void Scheduler::note(Event event, EventBatch& batch) {
+  ++m_order;
+  add(batch, event);
+}
+
+void Scheduler::freeSlots(SlotPhase phase, std::size_t& count) {
+  if (count == 0) return;
+  for (Slot& slot : m_slots)
+    if (slot.phase == phase) slot.phase = SlotPhase::Vacant;
+  count = 0;
+}
+
+bool Scheduler::hopeless() const {
+  return m_starting + m_idle + m_busy + m_waitingSlots == 0 && m_failedSlots >= m_target;
+}
+
+} // namespace poolscope

@@ -1,0 +1,117 @@
+#pragma once
+
+#include "core/base/mutex.h"
+#include "core/event/event.h"
+#include "core/pool/scheduler.h"
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace poolscope {
+
+enum class FutureState { Pending, Running, Cancelled, Finished };
+using Deadline = std::optional<std::chrono::steady_clock::time_point>;
+
+namespace detail {
+
+class TaskBlock;
+struct PoolCore;
+
+/// Whoever wants to know when a block is done: a callback (owned by the block) or a waiter (on its thread's stack).
+/// Linked into the block under its stripe's lock.
+struct Observer {
+  Observer* prev = nullptr;
+  Observer* next = nullptr;
+  bool isCallback = false;
+  bool linked = false;
+  virtual ~Observer() = default;
+  /// Callback: called once, outside every lock. Waiter: called under the stripe's lock, so it only notes and wakes.
+  virtual void onDone(TaskBlock& block) = 0;
+};
+
+/// Where a pool's lock and core live for a future that may outlive the pool. Anchors are recycled and never freed, so a
+/// pointer to one stays valid; `core` is null while no pool lives here.
+struct PoolAnchor {
+  Mutex mutex{LockRank::Pool};
+  PoolCore* core GUARDED_BY(mutex) = nullptr;
+};
+PoolAnchor* takeAnchor();
+void giveBackAnchor(PoolAnchor* anchor);
+
+/// A task and its future's shared state in one recycled block: links, id, callable, result, exception.
+///
+/// Made by submit() or by a Promise with one reference; freed with the last one. A task's callable is destroyed as soon
+/// as it has run or was cancelled.
+/// State: Pending (queued, or promised) → Running (a worker executes it) → Finished (value or exception is set);
+/// Pending → Cancelled. The word's low bits; a pool's task changes it under the pool's lock until it runs, a Promise's
+/// by compare-and-swap. Everything written before a final state is visible to whoever sees that state. Threads: any
+/// thread.
+class TaskBlock : public TaskNode {
+ public:
+  virtual ~TaskBlock();
+  TaskBlock(const TaskBlock&) = delete;
+  TaskBlock& operator=(const TaskBlock&) = delete;
+  static void* operator new(std::size_t size);
+  static void operator delete(void* memory, std::size_t size);
+
+  /// Runs the callable, keeps its outcome and destroys it; publishes nothing. Only for a pool's tasks.
+  virtual void invoke() {}
+  /// Destroys the callable of a task that will not run.
+  virtual void dropCallable() {}
+
+  void retain() { m_refs.fetch_add(1, std::memory_order_relaxed); }
+  void release() {
+    if (m_refs.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+  }
+
+  FutureState state() const { return static_cast<FutureState>(m_word.load(std::memory_order_acquire) & kStateMask); }
+  bool done() const { return state() >= FutureState::Cancelled; }
+  bool hasObservers() const { return (m_word.load(std::memory_order_acquire) & kObserved) != 0; }
+
+  /// Waits for a final state; false when the deadline passed first. The wait is shown as `call` of the calling thread,
+  /// or as a blocked task inside a worker. There it throws WouldDeadlock when only sleeping workers could end it.
+  bool waitDone(Deadline deadline, CallKind call) const;
+
+  bool cancel(By by = By::Caller);                      ///< true when it is cancelled now or was before
+  bool tryTransition(FutureState from, FutureState to); ///< compare-and-swap; publishes nothing
+  void markUnderLock(FutureState to) {
+    m_word.fetch_or(static_cast<std::uint32_t>(to), std::memory_order_relaxed);
+  } ///< from Pending
+  /// Makes the outcome visible: wakes who waits and runs the callbacks here. Returns how many of them threw.
+  std::uint32_t publish(FutureState final);
+
+  void addObserver(Observer* observer);    ///< at once told (a callback: run) when the block is done already
+  void removeObserver(Observer* observer); ///< a waiter only
+
+  void setError(std::exception_ptr error) { m_error = std::move(error); }
+  const std::exception_ptr& error() const { return m_error; }
+  void noteResultRead() const; ///< the first reader makes an event of it
+
+  PoolAnchor* anchor = nullptr; ///< null for a Promise's block, as are the next two
+  EventLog* log = nullptr;
+  PoolId pool;
+
+ protected:
+  TaskBlock() = default;
+
+ private:
+  static constexpr std::uint32_t kStateMask = 3, kSleepers = 4, kObserved = 8, kRead = 16;
+  Mutex& stripe() const;
+
+  mutable std::atomic<std::uint32_t> m_word{0}; // state and flags; see the class comment
+  std::atomic<std::uint32_t> m_refs{1};
+  Observer* m_observers = nullptr; // under stripe(); last added first
+  std::exception_ptr m_error;      // written before the final state
+};
+
+/// What a thrown exception says, for display: its what(), or "unknown exception".
+std::string describe(const std::exception_ptr& error);
+
+} // namespace detail
+} // namespace poolscope

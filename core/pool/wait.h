@@ -1,0 +1,148 @@
+#pragma once
+
+#include "core/pool/future.h"
+
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+namespace poolscope {
+
+enum class ReturnWhen { FirstCompleted, FirstException, AllCompleted };
+
+template <class T> struct WaitResult {
+  std::vector<Future<T>> done, notDone; ///< each future once, in the order given
+};
+
+namespace detail {
+
+/// Waits for several blocks at once: a node on each, one condition. Blocks are told apart by address.
+/// Threads: owner; done blocks report from any thread.
+class WaitSet {
+ public:
+  /// Watches each block once; what is done already counts at once, before anything else.
+  explicit WaitSet(const std::vector<TaskBlock*>& blocks);
+  ~WaitSet();
+  WaitSet(const WaitSet&) = delete;
+  WaitSet& operator=(const WaitSet&) = delete;
+
+  /// Until `enough` of the completed ones satisfy the condition, or the deadline.
+  void waitFor(ReturnWhen when, Deadline deadline);
+  /// The next completed block's index in the constructor's list, in order of completion; none when the deadline passed.
+  std::optional<std::size_t> takeNext(Deadline deadline);
+  std::size_t total() const; ///< different blocks
+  std::size_t left() const;  ///< not taken by takeNext()
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> m_impl;
+};
+
+template <class T> std::vector<TaskBlock*> blocksOf(const std::vector<Future<T>>& futures) {
+  std::vector<TaskBlock*> blocks;
+  blocks.reserve(futures.size());
+  for (const Future<T>& future : futures)
+    blocks.push_back(future.block());
+  return blocks;
+}
+std::string unfinishedText(std::size_t left, std::size_t total); // "2 (of 4) futures unfinished"
+
+} // namespace detail
+
+/// Blocks until the condition holds or `timeout` ns have passed; never throws for the timeout. Duplicates count once; a
+/// cancelled future is done and is no exception.
+template <class T>
+WaitResult<T> wait(const std::vector<Future<T>>& futures, ReturnWhen when = ReturnWhen::AllCompleted,
+                   std::optional<std::chrono::nanoseconds> timeout = {}) {
+  {
+    detail::WaitSet set(detail::blocksOf(futures));
+    set.waitFor(when, timeout ? detail::after(*timeout) : Deadline{});
+  }
+  WaitResult<T> result;
+  std::unordered_set<detail::TaskBlock*> seen;
+  for (const Future<T>& future : futures)
+    if (seen.insert(future.block()).second) (future.done() ? result.done : result.notDone).push_back(future);
+  return result;
+}
+
+/// Futures in order of completion, those done at the call first; each once. An input range: past the deadline, which
+/// counts from the call, going on throws TimeoutError ("2 (of 4) futures unfinished"). Keeps no future it has given
+/// out. Threads: owner.
+template <class T> class AsCompleted {
+ public:
+  AsCompleted(const std::vector<Future<T>>& futures, Deadline deadline)
+      : m_state(std::make_unique<State>(futures, deadline)) {}
+
+  class Iterator {
+   public:
+    using iterator_concept = std::input_iterator_tag;
+    using value_type = Future<T>;
+    using difference_type = std::ptrdiff_t;
+    Iterator() = default;
+    explicit Iterator(AsCompleted* range) : m_range(range) {}
+    const Future<T>& operator*() const { return m_range->m_state->current; }
+    Iterator& operator++() {
+      m_range->next();
+      return *this;
+    }
+    void operator++(int) { ++*this; }
+    bool ended() const { return !m_range || m_range->m_state->ended; }
+    friend bool operator==(const Iterator& it, std::default_sentinel_t) { return it.ended(); }
+    friend bool operator==(const Iterator& a, const Iterator& b) { return a.ended() == b.ended(); }
+
+   private:
+    AsCompleted* m_range = nullptr;
+  };
+
+  Iterator begin() {
+    if (!m_state->begun) m_state->begun = true, next();
+    return Iterator(this);
+  }
+  Iterator end() { return Iterator(); }
+
+ private:
+  struct State {
+    State(const std::vector<Future<T>>& given, Deadline until)
+        : futures(distinct(given)), deadline(until), set(detail::blocksOf(futures)) {}
+    static std::vector<Future<T>> distinct(const std::vector<Future<T>>& given) {
+      std::unordered_set<detail::TaskBlock*> seen;
+      std::vector<Future<T>> out;
+      for (const Future<T>& future : given)
+        if (seen.insert(future.block()).second) out.push_back(future);
+      return out;
+    }
+    std::vector<Future<T>> futures;
+    Deadline deadline;
+    Future<T> current;
+    bool begun = false, ended = false;
+    detail::WaitSet set; // before the futures in destruction: it unregisters from their blocks
+  };
+  void next() {
+    State& state = *m_state;
+    state.current = {};
+    if (state.set.left() == 0) {
+      state.ended = true;
+      return;
+    }
+    const std::optional<std::size_t> index = state.set.takeNext(state.deadline);
+    if (!index) throw TimeoutError(detail::unfinishedText(state.set.left(), state.set.total()));
+    state.current = std::move(state.futures[*index]);
+  }
+
+  std::unique_ptr<State> m_state;
+};
+
+template <class T>
+AsCompleted<T> asCompleted(const std::vector<Future<T>>& futures,
+                           std::optional<std::chrono::nanoseconds> timeout = {}) {
+  return AsCompleted<T>(futures, timeout ? detail::after(*timeout) : Deadline{});
+}
+
+} // namespace poolscope
