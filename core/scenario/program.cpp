@@ -1,0 +1,12 @@
+#include "core/scenario/program.h"
+
+#include <vector>
+
+namespace poolscope {
+
+std::span<const Program> programs() {
+  static const std::vector<Program> all{threadPoolProgram(), mapProgram(), poolInALoopProgram()};
+  return all;
+}
+
+} // namespace poolscope

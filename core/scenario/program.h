@@ -1,0 +1,54 @@
+#pragma once
+
+#include "core/scenario/scenario.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <random>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace poolscope {
+
+class ThreadPoolExecutor;
+
+/// What a scenario's program may ask of the run it plays in. Its tasks refer to it; the run outlives them.
+/// Threads: any thread.
+class ProgramContext {
+ public:
+  virtual ~ProgramContext() = default;
+  virtual ThreadPoolExecutor& openPool(std::string label) = 0; ///< of the size asked for; lives as long as the run
+  virtual void print(std::string_view line) = 0;
+  virtual void sleepSeconds(double seconds) = 0;    ///< scaled by the speed, shown as sleeping, ended by an interrupt
+  virtual void close(ThreadPoolExecutor& pool) = 0; ///< the program's closing shutdown, as the person chose it
+
+  bool chinese() const { return language == Language::SimplifiedChinese; }
+  /// random.randint(low, high) for task number `task`: depends on the seed and that number alone, not on any timing.
+  int randomSeconds(std::size_t task, int low, int high) const {
+    std::seed_seq sequence{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32),
+                           static_cast<std::uint32_t>(task)};
+    std::minstd_rand engine(sequence);
+    return low +
+           static_cast<int>(engine() % static_cast<unsigned>(high - low + 1)); // a plain rule: the same everywhere
+  }
+
+  std::size_t workers = 4, tasks = 10;
+  std::uint64_t seed = 0;
+  Language language = Language::English;
+};
+
+/// A scenario: what it is, and the main() of its program.
+struct Program {
+  ScenarioInfo info;
+  void (*main)(ProgramContext&);
+};
+
+/// All programs, in the order of the list. Each one is a file of its own.
+std::span<const Program> programs();
+
+Program threadPoolProgram();
+Program mapProgram();
+Program poolInALoopProgram();
+
+} // namespace poolscope
