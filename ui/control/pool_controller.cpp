@@ -1,0 +1,103 @@
+#include "ui/control/pool_controller.h"
+
+#include "core/event/event_log.h"
+#include "core/pool/thread_pool_executor.h"
+
+#include <QMetaObject>
+
+#include <utility>
+
+namespace poolscope::ui {
+
+/// A scenario that was started here, and the thread that waits for its end.
+struct PoolController::Run {
+  std::unique_ptr<ScenarioRun> scenario;
+  std::thread waiter;
+  std::atomic<bool> ended{false};
+};
+
+namespace {
+ShutdownOptions modeOf(unsigned bits) {
+  return {.wait = (bits & 1) != 0, .cancelFutures = (bits & 2) != 0};
+}
+} // namespace
+
+PoolController::PoolController(EventLog& log, QObject* parent) : QObject(parent), m_log(log) {}
+
+PoolController::~PoolController() {
+  interrupt();
+  for (auto& run : m_runs)
+    run->waiter.join();
+}
+
+void PoolController::openReadyPool(std::size_t workers) {
+  ThreadPoolOptions options;
+  options.maxWorkers = workers, options.log = &m_log, options.label = "ready";
+  m_ready = std::make_unique<ThreadPoolExecutor>(std::move(options));
+}
+
+void PoolController::run(const ScenarioInfo& info, const RunOptions& options) {
+  reap();
+  m_ready.reset(); // idle: closes at once
+  ScenarioOptions scenario;
+  scenario.workers = options.workers, scenario.seed = options.seed, scenario.language = options.language;
+  scenario.speed = m_speed, scenario.log = &m_log;
+  scenario.closingShutdown = [this] { return modeOf(m_mode); };
+  scenario.line = [this](std::string_view line) {
+    const QString text = QString::fromUtf8(line.data(), static_cast<qsizetype>(line.size()));
+    QMetaObject::invokeMethod(
+        this, [this, text] { Q_EMIT printed(text); }, Qt::QueuedConnection);
+  };
+  Run& run = *m_runs.emplace_back(std::make_unique<Run>());
+  run.scenario = std::make_unique<ScenarioRun>(info, std::move(scenario));
+  run.waiter = std::thread([this, &run] {
+    run.scenario->wait();
+    run.ended = true;
+    QMetaObject::invokeMethod(
+        this, [this] { Q_EMIT scenarioEnded(); }, Qt::QueuedConnection);
+  });
+}
+
+void PoolController::resize(PoolId pool, std::size_t workers) {
+  if (m_ready && m_ready->id() == pool) m_ready->resize(workers);
+  for (auto& run : m_runs)
+    if (!run->ended && run->scenario->pool() == pool) run->scenario->resize(workers);
+}
+
+void PoolController::shutdown(PoolId pool) {
+  const ShutdownOptions mode = modeOf(m_mode);
+  if (m_ready && m_ready->id() == pool) m_ready->shutdown({.wait = false, .cancelFutures = mode.cancelFutures});
+  for (auto& run : m_runs)
+    if (!run->ended && run->scenario->pool() == pool) run->scenario->shutdown(mode);
+}
+
+void PoolController::setShutdownMode(ShutdownOptions mode) {
+  m_mode = (mode.wait ? 1u : 0u) | (mode.cancelFutures ? 2u : 0u);
+}
+
+void PoolController::setSpeed(double speed) {
+  m_speed = speed;
+  for (auto& run : m_runs)
+    if (!run->ended) run->scenario->setSpeed(speed);
+}
+
+void PoolController::interrupt() {
+  for (auto& run : m_runs)
+    if (!run->ended) run->scenario->interrupt();
+}
+
+bool PoolController::scenarioRunning() const {
+  for (auto& run : m_runs)
+    if (!run->ended) return true;
+  return false;
+}
+
+void PoolController::reap() {
+  std::erase_if(m_runs, [](const std::unique_ptr<Run>& run) {
+    if (!run->ended) return false;
+    run->waiter.join();
+    return true;
+  });
+}
+
+} // namespace poolscope::ui

@@ -1,0 +1,62 @@
+#pragma once
+
+#include "core/pool/executor.h"
+#include "core/scenario/scenario.h"
+
+#include <QObject>
+#include <QString>
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <vector>
+
+namespace poolscope {
+class EventLog;
+class ThreadPoolExecutor;
+} // namespace poolscope
+
+namespace poolscope::ui {
+
+/// The one road of commands from the window to the executors. A command returns nothing: what it caused comes back as
+/// events. What may block runs on a thread of its own.
+///
+/// Made by the app before the window; ends every run when it is destroyed.
+/// Threads: GUI thread; printed() is emitted in the GUI thread.
+class PoolController : public QObject {
+  Q_OBJECT
+ public:
+  explicit PoolController(EventLog& log, QObject* parent = nullptr);
+  ~PoolController() override;
+
+  struct RunOptions {
+    std::size_t workers = 4;
+    std::optional<std::uint64_t> seed;
+    Language language = Language::English;
+  };
+  void openReadyPool(std::size_t workers); ///< the pool of vacant slots that a first launch shows
+  void run(const ScenarioInfo& info, const RunOptions& options);
+  void resize(PoolId pool, std::size_t workers);
+  void shutdown(PoolId pool);
+  void setShutdownMode(ShutdownOptions mode); ///< what the next shutdown, a program's closing one too, does
+  void setSpeed(double speed);
+  void interrupt(); ///< ends the running scenario early: sleeps end, what is queued is cancelled
+  bool scenarioRunning() const;
+
+ Q_SIGNALS:
+  void printed(const QString& line);
+  void scenarioEnded();
+
+ private:
+  struct Run;
+  void reap();
+
+  EventLog& m_log;
+  std::unique_ptr<ThreadPoolExecutor> m_ready;
+  std::vector<std::unique_ptr<Run>> m_runs;
+  std::atomic<unsigned> m_mode{1}; // bit 0 wait, bit 1 cancel; written here, read by a program's main thread
+  double m_speed = 1;
+};
+
+} // namespace poolscope::ui

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "ui/session/session.h"
+
+#include <QAbstractTableModel>
+#include <QStringList>
+
+namespace poolscope::ui {
+
+/// What the tables' models share: a session, headers, and rows that only grow or shrink at their end, so that nothing
+/// moves under the pointer. A row's Selection links it with the other views.
+/// Threads: GUI thread.
+class SessionModel : public QAbstractTableModel {
+  Q_OBJECT
+ public:
+  explicit SessionModel(Session* session, QObject* parent = nullptr);
+  int rowCount(const QModelIndex& parent = {}) const override { return parent.isValid() ? 0 : m_rows; }
+  int columnCount(const QModelIndex& parent = {}) const override {
+    return parent.isValid() ? 0 : static_cast<int>(headers().size());
+  }
+  QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+  virtual Selection selectionAt(int row) const = 0;
+  virtual int rowOf(const Selection& selection) const = 0; ///< −1 when it has none
+
+ protected:
+  virtual QStringList headers() const = 0;
+  /// How many rows there will be: reads the session, changes nothing that data() uses.
+  virtual int prepareRows() = 0;
+  /// Takes over what prepareRows() read; called between the begin and the end of the change.
+  virtual void commitRows() {}
+  virtual int firstChangedRow() const { return 0; }
+  Session& session() const { return *m_session; }
+
+ private:
+  void update();
+  Session* m_session; // outlives the model
+  int m_rows = 0;
+};
+
+} // namespace poolscope::ui

@@ -1,0 +1,191 @@
+#include "ui/models/tables.h"
+
+#include "ui/models/words.h"
+#include "ui/theme/format.h"
+#include "ui/theme/icons.h"
+
+#include <algorithm>
+
+namespace poolscope::ui {
+
+namespace {
+
+QString taskText(const Session& session, const TaskRow* task) {
+  return task ? QStringLiteral("#%1 %2").arg(task->id.value()).arg(plainLine(session.text(task->name))) : QString();
+}
+
+QString workerName(const Session& session, const TaskRow& task) {
+  if (task.slot == kNoSlot) return {};
+  for (const WorkerSpan& span : session.history().workersOf(task.pool))
+    if (span.slot == task.slot && span.generation == task.generation) return session.text(span.name);
+  return {};
+}
+
+} // namespace
+
+// --- Workers
+
+QStringList WorkersModel::headers() const {
+  return {tr("slot"), tr("name"), tr("PID"), tr("TID"), tr("state"), tr("task"), tr("elapsed"), tr("done")};
+}
+
+int WorkersModel::prepareRows() {
+  const PoolLive* pool = session().state().pool(session().currentPool());
+  m_next = pool ? pool->slots : std::vector<WorkerState>{};
+  return static_cast<int>(m_next.size());
+}
+
+QVariant WorkersModel::data(const QModelIndex& index, int role) const {
+  if (!index.isValid()) return {};
+  const WorkerState& worker = m_slots[static_cast<std::size_t>(index.row())];
+  const bool present = worker.phase != WorkerPhase::Vacant;
+  if (role == Qt::DecorationRole && index.column() == State) return stateIcon(stateRoleOf(worker.phase));
+  if (role == Qt::ToolTipRole && index.column() == Name && present && worker.comm)
+    return tr("The kernel shows it as %1.").arg(plainLine(session().text(worker.comm)));
+  if (role != Qt::DisplayRole) return {};
+  const TaskRow* task = worker.task ? session().history().find(worker.task) : nullptr;
+  switch (index.column()) {
+  case Slot:
+    return QString::number(worker.slot);
+  case Name:
+    return present ? plainLine(session().text(worker.name)) : QString();
+  case Pid:
+    return present && worker.pid ? QString::number(worker.pid) : QString();
+  case Tid:
+    return present && worker.tid ? QString::number(worker.tid) : QString();
+  case State:
+    return Words::of(worker);
+  case Task: {
+    QString text = taskText(session(), task);
+    if (const BlockedSpan* blocked = task ? task->blockedSpanAt(session().now()) : nullptr)
+      text += QStringLiteral(" · ") + Words::of(blocked->reason);
+    return text;
+  }
+  case Elapsed:
+    return task && task->started != kNever ? formatElapsed(session().now() - task->started) : QString();
+  case Done:
+    return present ? formatCount(worker.finishedTasks) : QString();
+  }
+  return {};
+}
+
+Selection WorkersModel::selectionAt(int row) const {
+  return Selection::ofWorker(session().currentPool(), m_slots[static_cast<std::size_t>(row)].slot);
+}
+
+int WorkersModel::rowOf(const Selection& selection) const {
+  if (selection.pool != session().currentPool() || selection.kind != Selection::Kind::Worker) return -1;
+  const auto it = std::ranges::find(m_slots, selection.slot, &WorkerState::slot);
+  return it == m_slots.end() ? -1 : static_cast<int>(it - m_slots.begin());
+}
+
+// --- Queue
+
+QStringList QueueModel::headers() const {
+  return {tr("position"), tr("task"), tr("kind"), tr("waiting"), tr("why")};
+}
+
+int QueueModel::prepareRows() {
+  m_next = session().state().queuedTasks(session().currentPool(), session().history(), kMost);
+  return static_cast<int>(m_next.size());
+}
+
+QVariant QueueModel::data(const QModelIndex& index, int role) const {
+  if (!index.isValid()) return {};
+  const TaskRow* task = session().history().find(m_tasks[static_cast<std::size_t>(index.row())]);
+  if (!task) return {};
+  if (role == Qt::DecorationRole && index.column() == Task) return stateIcon(StateRole::Queued);
+  if (role != Qt::DisplayRole) return {};
+  switch (index.column()) {
+  case Position:
+    return QString::number(index.row() + 1);
+  case Task:
+    return taskText(session(), task);
+  case Kind:
+    return Words::of(task->kind);
+  case Waiting:
+    return formatElapsed(task->waitedAt(session().now()));
+  case Why: {
+    if (index.row() > 0) return tr("position %1").arg(index.row() + 1);
+    const PoolLive* pool = session().state().pool(session().currentPool());
+    return pool && pool->spawnErrno ? tr("no free worker: a further one could not be started") : tr("no free worker");
+  }
+  }
+  return {};
+}
+
+Selection QueueModel::selectionAt(int row) const {
+  return Selection::ofTask(session().currentPool(), m_tasks[static_cast<std::size_t>(row)]);
+}
+
+int QueueModel::rowOf(const Selection& selection) const {
+  if (selection.kind != Selection::Kind::Task) return -1;
+  const auto it = std::ranges::find(m_tasks, selection.task);
+  return it == m_tasks.end() ? -1 : static_cast<int>(it - m_tasks.begin());
+}
+
+// --- Tasks
+
+QStringList TasksModel::headers() const {
+  return {tr("id"), tr("name"), tr("state"), tr("worker"), tr("waited"), tr("ran"), tr("outcome")};
+}
+
+int TasksModel::prepareRows() {
+  const auto& tasks = session().history().tasks();
+  int rows = static_cast<int>(tasks.size());
+  if (!session().isLive()) // the rows are in order of submission
+    rows = static_cast<int>(std::ranges::upper_bound(tasks, session().now(), {}, &TaskRow::submitted) - tasks.begin());
+  if (!session().isLive() || m_firstLive > rows) m_firstLive = 0;
+  while (m_firstLive < rows && session().isLive() && tasks[static_cast<std::size_t>(m_firstLive)].finished != kNever &&
+         tasks[static_cast<std::size_t>(m_firstLive)].finished < session().now() - 1'000'000'000)
+    ++m_firstLive; // a second later the views have shown its end
+  return rows;
+}
+
+QVariant TasksModel::data(const QModelIndex& index, int role) const {
+  if (!index.isValid()) return {};
+  const TaskRow& task = session().history().tasks()[static_cast<std::size_t>(index.row())];
+  const std::int64_t now = session().now();
+  const TaskPhase phase = task.phaseAt(now);
+  if (role == Qt::DecorationRole && index.column() == State) return stateIcon(stateRoleOf(phase));
+  if (role != Qt::DisplayRole) return {};
+  switch (index.column()) {
+  case Id:
+    return QStringLiteral("#%1").arg(task.id.value());
+  case Name:
+    return plainLine(session().text(task.name));
+  case State:
+    return Words::of(phase);
+  case Worker:
+    return workerName(session(), task);
+  case Waited:
+    return formatDuration(task.waitedAt(now));
+  case Ran:
+    return task.started != kNever && task.started <= now ? formatDuration(task.ranAt(now)) : QString();
+  case Outcome:
+    switch (phase) {
+    case TaskPhase::Done:
+      return tr("ok");
+    case TaskPhase::Cancelled:
+      return tr("cancelled");
+    case TaskPhase::Failed:
+      return task.error ? plainLine(session().text(task.error)) : tr("failed");
+    default:
+      return QString();
+    }
+  }
+  return {};
+}
+
+Selection TasksModel::selectionAt(int row) const {
+  const TaskRow& task = session().history().tasks()[static_cast<std::size_t>(row)];
+  return Selection::ofTask(task.pool, task.id);
+}
+
+int TasksModel::rowOf(const Selection& selection) const {
+  if (selection.kind != Selection::Kind::Task) return -1;
+  const auto index = session().history().indexOf(selection.task);
+  return index && static_cast<int>(*index) < rowCount() ? static_cast<int>(*index) : -1;
+}
+
+} // namespace poolscope::ui

@@ -1,0 +1,69 @@
+#pragma once
+
+#include "ui/models/session_model.h"
+
+#include <vector>
+
+namespace poolscope::ui {
+
+/// One row a slot of the current pool. Threads: GUI thread.
+class WorkersModel : public SessionModel {
+  Q_OBJECT
+ public:
+  enum Column { Slot, Name, Pid, Tid, State, Task, Elapsed, Done };
+  using SessionModel::SessionModel;
+  QVariant data(const QModelIndex& index, int role) const override;
+  Selection selectionAt(int row) const override;
+  int rowOf(const Selection& selection) const override;
+
+ protected:
+  QStringList headers() const override;
+  int prepareRows() override;
+  void commitRows() override { m_slots.swap(m_next); }
+
+ private:
+  std::vector<WorkerState> m_slots, m_next;
+};
+
+/// The queued tasks of the current pool, head first; at most kMost, the rest is in the strip's count. Threads: GUI
+/// thread.
+class QueueModel : public SessionModel {
+  Q_OBJECT
+ public:
+  enum Column { Position, Task, Kind, Waiting, Why };
+  static constexpr std::size_t kMost = 10'000;
+  using SessionModel::SessionModel;
+  QVariant data(const QModelIndex& index, int role) const override;
+  Selection selectionAt(int row) const override;
+  int rowOf(const Selection& selection) const override;
+
+ protected:
+  QStringList headers() const override;
+  int prepareRows() override;
+  void commitRows() override { m_tasks.swap(m_next); }
+
+ private:
+  std::vector<TaskId> m_tasks, m_next;
+};
+
+/// Every task of every pool, in order of submission: rows are read from the history, none is copied. Threads: GUI
+/// thread.
+class TasksModel : public SessionModel {
+  Q_OBJECT
+ public:
+  enum Column { Id, Name, State, Worker, Waited, Ran, Outcome };
+  using SessionModel::SessionModel;
+  QVariant data(const QModelIndex& index, int role) const override;
+  Selection selectionAt(int row) const override;
+  int rowOf(const Selection& selection) const override;
+
+ protected:
+  QStringList headers() const override;
+  int prepareRows() override;
+  int firstChangedRow() const override { return m_firstLive; }
+
+ private:
+  int m_firstLive = 0; // no row before it can change any more
+};
+
+} // namespace poolscope::ui

@@ -1,0 +1,87 @@
+#pragma once
+
+#include "core/event/pool_state.h"
+
+#include <QCoreApplication>
+#include <QString>
+
+namespace poolscope::ui {
+
+/// The words for states and outcomes, as tables, cards and tooltips say them. Threads: GUI thread.
+struct Words {
+  Q_DECLARE_TR_FUNCTIONS(Words)
+ public:
+  static QString of(const WorkerState& worker) {
+    if (worker.retiring) return tr("retiring");
+    switch (worker.phase) {
+    case WorkerPhase::Vacant:
+      return tr("vacant");
+    case WorkerPhase::Starting:
+      return tr("starting");
+    case WorkerPhase::Idle:
+      return tr("idle");
+    case WorkerPhase::Running:
+      return tr("running");
+    case WorkerPhase::Blocked:
+      return tr("blocked");
+    case WorkerPhase::Failed:
+      return tr("failed");
+    }
+    return {};
+  }
+  static QString of(TaskPhase phase) {
+    switch (phase) {
+    case TaskPhase::Unborn:
+      return {};
+    case TaskPhase::Queued:
+      return tr("queued");
+    case TaskPhase::Dispatched:
+      return tr("dispatched");
+    case TaskPhase::Running:
+      return tr("running");
+    case TaskPhase::Blocked:
+      return tr("blocked");
+    case TaskPhase::Done:
+      return tr("done");
+    case TaskPhase::Failed:
+      return tr("failed");
+    case TaskPhase::Cancelled:
+      return tr("cancelled");
+    case TaskPhase::Unknown:
+      return tr("unknown");
+    }
+    return {};
+  }
+  static QString of(BlockReason reason) {
+    switch (reason) {
+    case BlockReason::Other:
+      return tr("blocked");
+    case BlockReason::Recv:
+      return tr("waiting in recv");
+    case BlockReason::Send:
+      return tr("waiting in send");
+    case BlockReason::Sleep:
+      return tr("sleeping");
+    case BlockReason::Result:
+      return tr("waiting for a result");
+    case BlockReason::Lock:
+      return tr("waiting for a lock");
+    }
+    return {};
+  }
+  static QString of(TaskKind kind) {
+    switch (kind) {
+    case TaskKind::Call:
+      return tr("call");
+    case TaskKind::MapElement:
+      return tr("map element");
+    case TaskKind::Connection:
+      return tr("connection");
+    case TaskKind::Readable:
+      return tr("readable");
+    }
+    return {};
+  }
+};
+
+} // namespace poolscope::ui
