@@ -1,0 +1,80 @@
+#include "app/run_command.h"
+
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <thread>
+#include <time.h>
+#include <unistd.h>
+
+namespace poolscope {
+
+namespace {
+
+/// The whole line or nothing more: false when nobody reads any longer.
+bool writeLine(std::string line) {
+  line += '\n';
+  for (std::size_t done = 0; done < line.size();) {
+    const ssize_t n = ::write(STDOUT_FILENO, line.data() + done, line.size() - done);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return false;
+    done += static_cast<std::size_t>(n);
+  }
+  return true;
+}
+
+} // namespace
+
+int runScenario(const RunCommand& command) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (int number : {SIGINT, SIGTERM})
+    sigaddset(&signals, number);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+
+  if (!command.traceFile.empty()) {
+    std::fprintf(stderr, "poolscope: --trace cannot write %s: this version has no trace writer yet\n",
+                 command.traceFile.c_str());
+    return 1;
+  }
+  const ScenarioInfo& info = *findScenario(command.scenario);
+  std::atomic<bool> stdoutGone{false};
+  ScenarioOptions options;
+  options.workers = command.workers, options.tasks = command.tasks, options.seed = command.seed;
+  options.speed = command.speed, options.language = command.language.value_or(localeLanguage()),
+  options.closingShutdown = [&] {
+    return ShutdownOptions{.wait = info.shutdown.wait && !command.noWait,
+                           .cancelFutures = info.shutdown.cancelFutures || command.cancelFutures};
+  };
+  options.line = [&](std::string_view line) {
+    if (!stdoutGone && !writeLine(std::string(line))) stdoutGone = true;
+  };
+
+  int signalled = 0;
+  {
+    ScenarioRun run(info, std::move(options));
+    while (!run.ended()) {
+      // 10 ms: the program's end is noticed at once for a person.
+      const timespec pause{.tv_sec = 0, .tv_nsec = 10'000'000};
+      const int number = sigtimedwait(&signals, nullptr, &pause);
+      if (number > 0) {
+        if (signalled) _exit(128 + number);
+        signalled = number;
+        run.interrupt();
+      }
+      if (stdoutGone) run.interrupt();
+    }
+  }
+  if (signalled) return 128 + signalled;
+  if (stdoutGone) {
+    std::fprintf(stderr, "poolscope: the output could not be written\n");
+    return 1;
+  }
+  return 0;
+}
+
+} // namespace poolscope
