@@ -32,10 +32,11 @@ need_packages() {
 # configure DIR OPTION...: configures once; later calls are quick because CMake notices changes by itself.
 configure() {
   local dir=$1; shift
-  local launcher=()
+  local launcher=() log=$dir/configure.log
+  mkdir -p "$dir"
   command -v ccache >/dev/null && launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
-  cmake -S "$ROOT" -B "$dir" -G Ninja "${launcher[@]}" "$@" >"$dir.configure.log" 2>&1 ||
-    { tail -n 20 "$dir.configure.log" >&2; die "the build could not be configured; the whole log is $dir.configure.log"; }
+  cmake -S "$ROOT" -B "$dir" -G Ninja "${launcher[@]}" "$@" >"$log" 2>&1 ||
+    { tail -n 20 "$log" >&2; die "the build could not be configured; the whole log is $log"; }
 }
 
 # build DIR: with all cores; ninja's progress on stderr.

@@ -4,7 +4,6 @@ set -eu
 ROOT=$(cd "$(dirname "$0")/.." && pwd)
 . "$ROOT/app/packages.sh"
 
-mkdir -p "$ROOT/build"
 # shellcheck disable=SC2086 # the list is meant to be split
 need_packages "Poolscope" $BUILD_PACKAGES
 configure "$ROOT/build" -DCMAKE_BUILD_TYPE=Release -DPOOLSCOPE_BUILD_TESTS=OFF

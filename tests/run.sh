@@ -24,12 +24,10 @@ tests() { # tests NAME DIR [PREFIX...]: all tests of a build, counted from ctest
   local name=$1 dir=$2; shift 2
   say "testing $name"
   "$@" ctest --test-dir "$dir" -j2 --output-on-failure --no-tests=error --output-junit "$dir/junit.xml" >"$dir/test.log" 2>&1
-  local rc=$? head
-  head=$(grep -m1 -o 'tests="[0-9]*"[^>]*' "$dir/junit.xml" 2>/dev/null | tr '\n' ' ')
-  [ -n "$head" ] || head=$(tr '\n' ' ' <"$dir/junit.xml" 2>/dev/null | grep -o '<testsuite [^>]*' | head -1)
-  local all bad off
-  all=$(sed -n 's/.*tests="\([0-9]*\)".*/\1/p' <<<"$head") bad=$(sed -n 's/.*failures="\([0-9]*\)".*/\1/p' <<<"$head")
-  off=$(( $(sed -n 's/.*skipped="\([0-9]*\)".*/\1/p' <<<"$head" | head -1 | grep . || echo 0) + $(sed -n 's/.*disabled="\([0-9]*\)".*/\1/p' <<<"$head" | head -1 | grep . || echo 0) ))
+  local rc=$? head all bad off
+  head=$(tr '\n' ' ' <"$dir/junit.xml" 2>/dev/null | grep -o '<testsuite [^>]*' | head -n 1)
+  count() { sed -n "s/.* *\t*$1=\"\([0-9]*\)\".*/\1/p" <<<"$head"; }
+  all=$(count tests) bad=$(count failures) off=$(($(count skipped) + $(count disabled)))
   if [ -z "$all" ]; then
     tail -n 30 "$dir/test.log"; printf 'FAIL %s: no report\n' "$name"; failed=$((failed + 1)); return
   fi
@@ -50,14 +48,12 @@ tests release "$ROOT/build"
 for kind in address thread; do
   dir=$ROOT/build/asan app=ON prefix=()
   [ $kind = thread ] && dir=$ROOT/build/tsan app=OFF prefix=("${tsan_prefix[@]}")
-  mkdir -p "$dir"
   configure "$dir" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DPOOLSCOPE_SANITIZE=$kind -DPOOLSCOPE_BUILD_APP=$app -DPOOLSCOPE_BUILD_TESTS=ON &&
     build "$dir" || exit 1
   ASAN_OPTIONS=detect_stack_use_after_return=0 LSAN_OPTIONS=suppressions=$ROOT/tests/lsan.txt:print_suppressions=0 \
     TSAN_OPTIONS=halt_on_error=1 tests "$kind sanitizer" "$dir" "${prefix[@]}"
 done
 
-mkdir -p "$ROOT/build/tsa"
 configure "$ROOT/build/tsa" -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_BUILD_TYPE=Debug -DPOOLSCOPE_BUILD_APP=OFF -DPOOLSCOPE_BUILD_TESTS=OFF \
   "-DCMAKE_CXX_FLAGS=-Werror=thread-safety"
 check "Clang's lock analysis of core" ninja -C "$ROOT/build/tsa"

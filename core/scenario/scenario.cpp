@@ -92,7 +92,10 @@ ScenarioRun::ScenarioRun(const ScenarioInfo& info, ScenarioOptions options)
     if (candidate.info.name == info.name) program = &candidate;
   m_impl->mainThread = std::thread([impl = m_impl.get(), program] {
     setCallerName("main thread");
-    program->main(*impl);
+    try {
+      program->main(*impl);
+    } catch (const ExecutorShutdown&) { // interrupted while it was submitting: the rest of the program does not happen
+    }
     impl->mainEnded = true;
     // What a program's end would do: wait for the pools it left draining. No caller's lane shows it: the program is
     // over.
