@@ -5,6 +5,7 @@
 #include "ui/feed/event_feed.h"
 #include "ui/main_window.h"
 #include "ui/session/session.h"
+#include "ui/shell/pool_row.h"
 #include "ui/theme/theme.h"
 #include "ui/timeline/timeline_view.h"
 #include "ui/window_options.h"
@@ -85,10 +86,10 @@ int runWindow(int& argc, char** argv, const WindowOptions& options) {
     EventFeed feed(log, session);
     controller.openReadyPool(options.workers.value_or(4));
     MainWindow window(session, controller);
-    window.setSpeed(options.speed);
-    window.setSeed(options.seed);
-    if (const ScenarioInfo* info = findScenario(options.scenario)) window.chooseScenario(*info);
-    if (options.workers) window.setPoolSize(*options.workers);
+    window.poolRow().setSpeed(options.speed);
+    window.poolRow().setSeed(options.seed);
+    if (const ScenarioInfo* info = findScenario(options.scenario)) window.poolRow().chooseScenario(*info);
+    if (options.workers) window.poolRow().setPoolSize(*options.workers);
     QObject::connect(&window, &MainWindow::linePrinted, [&](const QString& line) {
       if (options.scenario.empty()) return;
       std::puts(line.toUtf8().constData());
@@ -121,7 +122,7 @@ int runWindow(int& argc, char** argv, const WindowOptions& options) {
                          [&] { QTimer::singleShot(300, &window, takePicture); });
     }
     window.show();
-    if (!options.scenario.empty()) QTimer::singleShot(0, &window, [&] { window.runChosen(); });
+    if (!options.scenario.empty()) QTimer::singleShot(0, &window, [&] { window.poolRow().runChosen(); });
     const int result = QApplication::exec();
     if (exitCode == 0) exitCode = result;
   }

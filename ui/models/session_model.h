@@ -29,12 +29,13 @@ class SessionModel : public QAbstractTableModel {
   /// Takes over what prepareRows() read; called between the begin and the end of the change.
   virtual void commitRows() {}
   virtual int firstChangedRow() const { return 0; }
+  virtual void update(); ///< takes over the session's new moment
   Session& session() const { return *m_session; }
 
- private:
-  void update();
-  Session* m_session; // outlives the model
   int m_rows = 0;
+
+ private:
+  Session* m_session; // outlives the model
 };
 
 } // namespace poolscope::ui

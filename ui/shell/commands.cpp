@@ -1,0 +1,66 @@
+#include "ui/shell/commands.h"
+
+#include <QAction>
+#include <QMainWindow>
+#include <QMenu>
+#include <QMenuBar>
+
+namespace poolscope::ui {
+
+Commands::Commands(QMainWindow* window) : QObject(window), m_window(window) {
+  static constexpr const char* kTitles[kMenuCount] = {QT_TR_NOOP("File"),    QT_TR_NOOP("Edit"),   QT_TR_NOOP("View"),
+                                                      QT_TR_NOOP("Pool"),    QT_TR_NOOP("Server"), QT_TR_NOOP("Chat"),
+                                                      QT_TR_NOOP("Lessons"), QT_TR_NOOP("Help")};
+  for (std::size_t i = 0; i < kMenuCount; ++i) {
+    m_menus[i] = window->menuBar()->addMenu(tr(kTitles[i]));
+    m_menus[i]->menuAction()->setVisible(false); // until it has an entry
+    m_menus[i]->setToolTipsVisible(true);
+    m_titles.append({m_menus[i], kTitles[i]});
+  }
+}
+
+QAction* Commands::add(Menu menu, const char* text, const char* tip, const QKeySequence& keys,
+                       std::function<void()> run) {
+  m_menus[static_cast<std::size_t>(menu)]->menuAction()->setVisible(true);
+  return add(this->menu(menu), text, tip, keys, std::move(run));
+}
+
+QAction* Commands::add(QMenu* menu, const char* text, const char* tip, const QKeySequence& keys,
+                       std::function<void()> run) {
+  auto* action = new QAction(tr(text), m_window);
+  action->setToolTip(tr(tip));
+  action->setShortcut(keys);
+  connect(action, &QAction::triggered, m_window, std::move(run));
+  menu->addAction(action);
+  m_entries.append({action, text, tip});
+  return action;
+}
+
+QMenu* Commands::addMenu(Menu menu, const char* text) {
+  QMenu* made = this->menu(menu)->addMenu(tr(text));
+  made->setToolTipsVisible(true);
+  m_titles.append({made, text});
+  return made;
+}
+
+void Commands::separate(Menu menu) {
+  this->menu(menu)->addSeparator();
+}
+
+QList<QAction*> Commands::actions() const {
+  QList<QAction*> all;
+  for (const Entry& entry : m_entries)
+    all << entry.action;
+  return all;
+}
+
+void Commands::retranslate() {
+  for (const auto& [menu, text] : m_titles)
+    menu->setTitle(tr(text));
+  for (const Entry& entry : m_entries) {
+    entry.action->setText(tr(entry.text));
+    entry.action->setToolTip(tr(entry.tip));
+  }
+}
+
+} // namespace poolscope::ui

@@ -1,0 +1,104 @@
+#include "ui/shell/data_table.h"
+
+#include "ui/models/session_model.h"
+#include "ui/session/session.h"
+#include "ui/theme/theme.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QHeaderView>
+#include <QKeyEvent>
+#include <QPainter>
+
+namespace poolscope::ui {
+
+namespace {
+constexpr int kRowHeight = 22;
+constexpr int kWidest = 520; // a wider column pushes its neighbours out of sight
+constexpr int kLeast = 64;
+} // namespace
+
+DataTable::DataTable(const char* name, Session& session, SessionModel& model, QWidget* parent)
+    : QTableView(parent), m_session(session), m_model(model) {
+  setAccessibleName(QString::fromLatin1(name));
+  setModel(&model);
+  setSelectionBehavior(SelectRows);
+  setSelectionMode(ExtendedSelection);
+  setEditTriggers(NoEditTriggers);
+  setFrameShape(QFrame::NoFrame);
+  setShowGrid(false);
+  setWordWrap(false);
+  setTabKeyNavigation(false);
+  setHorizontalScrollMode(ScrollPerPixel);
+  verticalHeader()->hide();
+  verticalHeader()->setDefaultSectionSize(kRowHeight);
+  horizontalHeader()->setStretchLastSection(true);
+  horizontalHeader()->setHighlightSections(false);
+  horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+  for (int column = 0; column < model.columnCount(); ++column)
+    setColumnWidth(column, qMax(kLeast, horizontalHeader()->sectionSizeHint(column)));
+  connect(selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this](const QModelIndex& now) {
+    if (now.isValid()) m_session.select(m_model.selectionAt(now.row()));
+  });
+  connect(&m_session, &Session::selectionChanged, this, &DataTable::showSelection);
+  connect(&m_session, &Session::changed, this, &DataTable::growColumns);
+}
+
+void DataTable::setEmptyText(const QString& sentence, const QString& more) {
+  m_emptySentence = sentence, m_emptyMore = more;
+  viewport()->update();
+}
+
+void DataTable::showSelection() {
+  const int row = m_model.rowOf(m_session.selection());
+  if (row < 0) return clearSelection();
+  if (currentIndex().row() != row || !selectionModel()->isRowSelected(row)) selectRow(row);
+}
+
+/// Columns only grow, so that nothing moves to and fro under the pointer while figures change.
+void DataTable::growColumns() {
+  if (!isVisible() || m_model.rowCount() == 0) return;
+  for (int column = 0; column + 1 < m_model.columnCount(); ++column) {
+    const int wanted = qMin(kWidest, sizeHintForColumn(column) + 12);
+    if (wanted > columnWidth(column)) setColumnWidth(column, wanted);
+  }
+}
+
+void DataTable::showEvent(QShowEvent* event) {
+  QTableView::showEvent(event);
+  growColumns();
+}
+
+void DataTable::keyPressEvent(QKeyEvent* event) {
+  if (event->matches(QKeySequence::Copy)) return copySelection();
+  QTableView::keyPressEvent(event);
+}
+
+void DataTable::copySelection() const {
+  QString text;
+  QModelIndexList rows = selectionModel()->selectedRows();
+  std::ranges::sort(rows, {}, &QModelIndex::row);
+  for (const QModelIndex& row : rows) {
+    for (int column = 0; column < m_model.columnCount(); ++column)
+      text += (column ? QStringLiteral("\t") : QString()) + row.siblingAtColumn(column).data().toString();
+    text += QLatin1Char('\n');
+  }
+  if (!text.isEmpty()) QApplication::clipboard()->setText(text);
+}
+
+void DataTable::paintEvent(QPaintEvent* event) {
+  QTableView::paintEvent(event);
+  if (m_model.rowCount() > 0 || m_emptySentence.isEmpty()) return;
+  QPainter painter(viewport());
+  const Theme& theme = Theme::instance();
+  const QRect all = viewport()->rect();
+  const int line = 24, top = all.center().y() - (m_emptyMore.isEmpty() ? line / 2 : line);
+  painter.setFont(theme.font(FontRole::Base, m_emptySentence));
+  painter.setPen(theme.color(ColorRole::Text));
+  painter.drawText(QRect(0, top, all.width(), line), Qt::AlignCenter, m_emptySentence);
+  painter.setFont(theme.font(FontRole::Label, m_emptyMore));
+  painter.setPen(theme.color(ColorRole::Muted));
+  painter.drawText(QRect(0, top + line, all.width(), line), Qt::AlignCenter, m_emptyMore);
+}
+
+} // namespace poolscope::ui

@@ -1,0 +1,185 @@
+#include "ui/shell/pool_row.h"
+
+#include "ui/control/pool_controller.h"
+#include "ui/session/session.h"
+#include "ui/theme/house_style.h"
+
+#include <QComboBox>
+#include <QLocale>
+#include <QPushButton>
+#include <QSlider>
+#include <QSpinBox>
+
+namespace poolscope::ui {
+
+namespace {
+
+constexpr int kSliderMost = 32; // the box goes further; a slider of 4096 could not be aimed
+const ShutdownOptions kModes[] = {{true, false}, {false, false}, {true, true}, {false, true}};
+
+QString textOf(std::string_view text) {
+  return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
+}
+
+} // namespace
+
+PoolRow::PoolRow(Session& session, PoolController& controller, QWidget* parent)
+    : ControlRow("Pool row", parent), m_session(session), m_controller(controller) {
+  addControls();
+  retranslate();
+  connect(m_scenario, &QComboBox::activated, this,
+          [this](int index) { chooseScenario(scenarios()[static_cast<std::size_t>(index)]); });
+  connect(m_run, &QPushButton::clicked, this, &PoolRow::runChosen);
+  connect(m_freeze, &QPushButton::toggled, this, [this](bool on) { m_session.setFrozen(on); });
+  connect(&m_session, &Session::frozenChanged, m_freeze, &QPushButton::setChecked);
+  connect(m_speed, &QComboBox::currentIndexChanged, this,
+          [this] { m_controller.setSpeed(m_speed->currentData().toDouble()); });
+  connect(m_sizeSlider, &QSlider::valueChanged, this, [this](int workers) {
+    if (!m_following) m_sizeBox->setValue(workers);
+  });
+  connect(m_sizeBox, &QSpinBox::valueChanged, this, &PoolRow::applyPoolSize);
+  connect(m_shutdownMode, &QComboBox::currentIndexChanged, this, &PoolRow::applyShutdownMode);
+  connect(m_shutDown, &QPushButton::clicked, this, &PoolRow::shutDown);
+  connect(&m_session, &Session::changed, this, &PoolRow::followPool);
+}
+
+void PoolRow::addControls() {
+  m_scenario = addCombo("Scenario");
+  for (const ScenarioInfo& info : scenarios())
+    m_scenario->addItem(textOf(info.name));
+  m_run = addButton("Run scenario", Glyph::Triangle);
+  m_run->setProperty(kPrimaryProperty, true);
+  addSeparator();
+  m_freeze = addButton("Freeze", Glyph::Bars);
+  m_freeze->setCheckable(true);
+  m_speed = addCombo("Speed");
+  for (const int speed : {1, 2, 5, 10, 50})
+    m_speed->addItem(QStringLiteral("%1×").arg(speed), double(speed));
+  addSeparator();
+
+  m_sizeSlider = new QSlider(Qt::Horizontal);
+  m_sizeSlider->setAccessibleName(QStringLiteral("Pool size"));
+  m_sizeSlider->setRange(1, kSliderMost);
+  m_sizeSlider->setPageStep(4);
+  m_sizeSlider->setMinimumWidth(90);
+  addCaptioned(m_sizeSlider);
+  m_sizeBox = new QSpinBox;
+  m_sizeBox->setAccessibleName(QStringLiteral("Pool size"));
+  m_sizeBox->setRange(1, static_cast<int>(kMostWorkers));
+  addWidget(m_sizeBox);
+  addSeparator();
+
+  m_workerKind = addCombo("Worker kind");
+  m_workerKind->addItems({QString(), QString()});
+  m_workerKind->setItemData(1, 0, Qt::UserRole - 1); // greyed out: no scenario here runs in processes yet
+  m_shutdownMode = addCombo("Shutdown mode");
+  m_shutdownMode->addItems({QString(), QString(), QString(), QString()});
+  m_shutDown = addButton("Shut down", Glyph::Power);
+  addStretch();
+}
+
+void PoolRow::retranslate() {
+  setCaption(m_scenario, tr("Scenario"));
+  setCaption(m_speed, tr("Speed"));
+  setCaption(m_sizeSlider, tr("Pool size"));
+  setCaption(m_workerKind, tr("Worker kind"));
+  setCaption(m_shutdownMode, tr("Shutdown mode"));
+  const QStringList kinds{tr("threads"), tr("processes")};
+  for (int i = 0; i < kinds.size(); ++i)
+    m_workerKind->setItemText(i, kinds[i]);
+  const QStringList modes{tr("wait"), tr("don't wait"), tr("wait, cancel queued"), tr("don't wait, cancel queued")};
+  for (int i = 0; i < modes.size(); ++i)
+    m_shutdownMode->setItemText(i, modes[i]);
+  m_run->setText(tr("Run scenario"));
+  m_shutDown->setText(tr("Shut down"));
+
+  m_scenario->setToolTip(tr("The program to run"));
+  m_run->setToolTip(tr("Start the chosen scenario in a pool of its own (Ctrl+R)"));
+  m_freeze->setToolTip(tr("Stop the view, never the pool"));
+  m_speed->setToolTip(tr("Divide every sleep of the scenario"));
+  m_sizeSlider->setToolTip(tr("How many workers the current pool may have; acts at once"));
+  m_sizeBox->setToolTip(m_sizeSlider->toolTip());
+  m_workerKind->setToolTip(tr("What a worker is"));
+  m_shutdownMode->setToolTip(tr("How the program, and the button beside it, shuts the pool down"));
+  m_shutDown->setToolTip(tr("Shut the current pool down in the chosen mode"));
+}
+
+void PoolRow::showWords(int words) {
+  m_freeze->setText(words > 0 ? tr("Freeze") : QString());
+}
+
+void PoolRow::chooseScenario(const ScenarioInfo& info) {
+  m_scenario->setCurrentText(textOf(info.name));
+  m_scenario->setToolTip(textOf(info.sentence));
+  const auto mode = std::ranges::find(kModes, info.shutdown);
+  m_shutdownMode->setCurrentIndex(static_cast<int>(mode - kModes));
+  applyShutdownMode();
+  if (!m_controller.scenarioRunning()) setPoolSize(info.workers);
+}
+
+void PoolRow::setPoolSize(std::size_t workers) {
+  m_sizeBox->setValue(static_cast<int>(workers));
+}
+
+int PoolRow::poolSize() const {
+  return m_sizeBox->value();
+}
+
+void PoolRow::setSpeed(double speed) {
+  int index = m_speed->findData(speed);
+  if (index < 0) {
+    m_speed->addItem(QStringLiteral("%1×").arg(speed), speed);
+    index = m_speed->count() - 1;
+  }
+  m_speed->setCurrentIndex(index);
+}
+
+void PoolRow::applyPoolSize(int workers) {
+  if (m_following) return;
+  m_following = true;
+  m_sizeSlider->setValue(qMin(workers, kSliderMost));
+  m_following = false;
+  m_controller.resize(m_session.currentPool(), static_cast<std::size_t>(workers));
+}
+
+void PoolRow::stepUp() {
+  m_sizeBox->stepUp();
+}
+void PoolRow::stepDown() {
+  m_sizeBox->stepDown();
+}
+void PoolRow::toggleFreeze() {
+  m_freeze->toggle();
+}
+
+void PoolRow::applyShutdownMode() {
+  const int index = m_shutdownMode->currentIndex();
+  if (index >= 0) m_controller.setShutdownMode(kModes[index]);
+}
+
+void PoolRow::runChosen() {
+  PoolController::RunOptions options;
+  options.workers = static_cast<std::size_t>(m_sizeBox->value());
+  options.seed = m_seed;
+  options.language = QLocale().language() == QLocale::Chinese ? Language::SimplifiedChinese : Language::English;
+  m_session.selectPool({}); // the pool it opens is the newest: the current one
+  m_controller.run(scenarios()[static_cast<std::size_t>(m_scenario->currentIndex())], options);
+}
+
+void PoolRow::shutDown() {
+  m_controller.shutdown(m_session.currentPool());
+}
+
+void PoolRow::followPool() {
+  const PoolLive* pool = m_session.state().pool(m_session.currentPool());
+  m_shutDown->setEnabled(pool && pool->open);
+  if (!pool || !pool->open || !m_session.isLive() || m_sizeBox->hasFocus() || m_sizeSlider->isSliderDown()) return;
+  const int target = static_cast<int>(pool->target);
+  if (target == m_sizeBox->value()) return;
+  m_following = true; // somebody else resized it, or another pool is current: the controls follow
+  m_sizeBox->setValue(target);
+  m_sizeSlider->setValue(qMin(target, kSliderMost));
+  m_following = false;
+}
+
+} // namespace poolscope::ui

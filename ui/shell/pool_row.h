@@ -1,0 +1,60 @@
+#pragma once
+
+#include "core/scenario/scenario.h"
+#include "ui/shell/control_row.h"
+
+#include <cstdint>
+#include <optional>
+
+class QSlider;
+class QSpinBox;
+
+namespace poolscope::ui {
+
+class PoolController;
+class Session;
+
+/// The row that runs programs and steers the current pool: scenario, run, freeze, speed, pool size, kinds, shut down.
+/// It commands through the controller and follows what the session says the pool did.
+///
+/// Made by the window; borrows session and controller, which outlive it. Threads: GUI thread.
+class PoolRow : public ControlRow {
+  Q_OBJECT
+ public:
+  PoolRow(Session& session, PoolController& controller, QWidget* parent = nullptr);
+
+  /// Sets size, worker kind and shutdown mode as the scenario's program has them.
+  void chooseScenario(const ScenarioInfo& info);
+  void setPoolSize(std::size_t workers);
+  int poolSize() const;
+  void setSeed(std::optional<std::uint64_t> seed) { m_seed = seed; }
+  void setSpeed(double speed);
+
+ public Q_SLOTS:
+  void runChosen();
+  void shutDown();
+  void stepUp();
+  void stepDown();
+  void toggleFreeze();
+
+ protected:
+  void retranslate() override;
+  void showWords(int words) override;
+
+ private:
+  void addControls();
+  void applyShutdownMode();
+  void applyPoolSize(int workers);
+  void followPool();
+
+  Session& m_session;
+  PoolController& m_controller;
+  std::optional<std::uint64_t> m_seed;
+  QComboBox *m_scenario, *m_speed, *m_workerKind, *m_shutdownMode;
+  QPushButton *m_run, *m_freeze, *m_shutDown;
+  QSlider* m_sizeSlider;
+  QSpinBox* m_sizeBox;
+  bool m_following = false; // set while the controls follow the pool, so that they do not command it
+};
+
+} // namespace poolscope::ui
