@@ -26,9 +26,9 @@ struct ShutdownOptions {
 };
 
 struct MapOptions {
-  std::optional<std::chrono::nanoseconds> timeout; ///< for the whole iteration, counted from the call of map()
-  std::size_t chunkSize = 1;                       ///< elements a worker process takes at once; threads ignore it
-  std::optional<std::size_t> bufferSize;           ///< elements submitted ahead of the reader; none: all at once
+  std::optional<std::chrono::nanoseconds> timeout = {}; ///< for the whole iteration, counted from the call of map()
+  std::size_t chunkSize = 1;                            ///< elements a worker process takes at once; threads ignore it
+  std::optional<std::size_t> bufferSize = {};           ///< elements submitted ahead of the reader; none: all at once
 };
 
 /// One consistent moment of a pool: submitted = queued + dispatched + running + done + failed + cancelled.

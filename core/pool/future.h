@@ -222,7 +222,7 @@ template <class T> class Promise {
   Promise() : m_block(detail::BlockPtr<detail::ValueBlock<T>>::adopt(new detail::ValueBlock<T>)) {}
   Promise(Promise&&) noexcept = default;
   Promise& operator=(Promise&& other) noexcept {
-    if (this != &other) abandon(), m_block = std::move(other.m_block);
+    if (this != &other) abandon(), m_block = std::move(other.m_block), m_settled = other.m_settled;
     return *this;
   }
   ~Promise() { abandon(); }

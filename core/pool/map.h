@@ -4,6 +4,7 @@
 #include "core/pool/future.h"
 
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <deque>
 #include <functional>
@@ -125,6 +126,23 @@ template <class F, class E> decltype(auto) applyElement(F& f, E&& element) {
     return std::apply(f, std::forward<E>(element));
 }
 
+/// How a range that is read later is kept: a container with a name by reference, a temporary or a view by value.
+/// (std::views::all would do the same; Clang 14 cannot compile it.)
+template <class R>
+using HeldRange =
+    std::conditional_t<std::is_lvalue_reference_v<R> && !(std::ranges::view<std::remove_cvref_t<R>> &&
+                                                          std::copy_constructible<std::remove_cvref_t<R>>),
+                       R, std::remove_cvref_t<R>>;
+
+/// An element as its task owns it: moved out of a temporary container, else copied (or what the view gives).
+template <class R, class Element, class E> Element takeElement(E&& element) {
+  if constexpr (!std::is_lvalue_reference_v<R> && !std::ranges::view<std::remove_cvref_t<R>> &&
+                std::is_lvalue_reference_v<E> && !std::is_const_v<std::remove_reference_t<E>>)
+    return Element(std::move(element));
+  else
+    return Element(std::forward<E>(element));
+}
+
 template <class Pool, class F, class R> auto makeMap(Pool& pool, F f, R&& range, const MapOptions& options) {
   using Element = std::ranges::range_value_t<R>;
   using T = std::remove_cvref_t<decltype(applyElement(std::declval<F&>(), std::declval<Element>()))>;
@@ -141,23 +159,22 @@ template <class Pool, class F, class R> auto makeMap(Pool& pool, F f, R&& range,
   std::deque<Future<T>> futures;
   if (!options.bufferSize) {
     for (auto&& element : range)
-      futures.push_back(submitOne(Element(std::forward<decltype(element)>(element))));
+      futures.push_back(submitOne(takeElement<R, Element>(std::forward<decltype(element)>(element))));
     return MapResults<T>(std::move(futures), {}, deadline);
   }
   // The rest of the input is read while the results are: so the results own the range, or refer to a named one.
-  using View = std::views::all_t<R>;
   struct Input {
-    View view;
-    std::optional<std::ranges::iterator_t<View>> at; // none before the first element was asked for
+    HeldRange<R> range;
+    std::optional<std::ranges::iterator_t<std::remove_reference_t<HeldRange<R>>>> at; // none before the first element
   };
-  auto input = std::make_shared<Input>(Input{std::views::all(std::forward<R>(range)), {}});
+  auto input = std::shared_ptr<Input>(new Input{std::forward<R>(range), {}});
   auto pull = [input, submitOne]() -> std::optional<Future<T>> {
     if (!input->at)
-      input->at.emplace(std::ranges::begin(input->view));
-    else if (*input->at != std::ranges::end(input->view))
+      input->at.emplace(std::ranges::begin(input->range));
+    else if (*input->at != std::ranges::end(input->range))
       ++*input->at;
-    if (*input->at == std::ranges::end(input->view)) return std::nullopt;
-    return submitOne(Element(**input->at));
+    if (*input->at == std::ranges::end(input->range)) return std::nullopt;
+    return submitOne(takeElement<R, Element>(**input->at));
   };
   while (futures.size() < *options.bufferSize) {
     std::optional<Future<T>> more = pull();

@@ -124,7 +124,7 @@ void TaskBlock::operator delete(void* memory, std::size_t size) {
     return;
   }
 #endif
-  ::operator delete(memory, size);
+  ::operator delete(memory); // without its size: Clang 14 has no sized form
 }
 
 // --- Anchors

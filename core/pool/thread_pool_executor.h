@@ -22,13 +22,13 @@ class EventLog;
 
 struct ThreadPoolOptions {
   std::size_t maxWorkers = defaultThreadCount();
-  std::string threadNamePrefix;      ///< empty: "ThreadPoolExecutor-N", N counting the pools without a prefix
-  std::function<void()> initializer; ///< once in each worker before its first task; throwing breaks the pool
-  std::string label;                 ///< what the pool is for, as the window shows it
-  EventLog* log = nullptr;           ///< null: EventLog::current(); null there too: nothing is recorded
+  std::string threadNamePrefix{};      ///< empty: "ThreadPoolExecutor-N", N counting the pools without a prefix
+  std::function<void()> initializer{}; ///< once in each worker before its first task; throwing breaks the pool
+  std::string label{};                 ///< what the pool is for, as the window shows it
+  EventLog* log = nullptr;             ///< null: EventLog::current(); null there too: nothing is recorded
   /// How a worker's thread is made; throws std::system_error when it cannot be. Empty: std::thread. For tests of
   /// failure.
-  std::function<std::thread(std::function<void()>)> threadFactory;
+  std::function<std::thread(std::function<void()>)> threadFactory{};
 };
 
 namespace detail {

@@ -1,9 +1,10 @@
 #include "core/pool/thread_pool_executor.h"
 #include "core/scenario/program.h"
 
-#include <ranges>
+#include <numeric>
 #include <string>
 #include <unistd.h>
+#include <vector>
 
 namespace poolscope {
 
@@ -17,6 +18,8 @@ Program mapProgram() {
                    .shutdown = {.wait = false, .cancelFutures = false}},
           .main = [](ProgramContext& context) {
             ThreadPoolExecutor& pool = context.openPool("map");
+            std::vector<std::size_t> names(context.tasks); // Clang 14 cannot compile libstdc++'s views
+            std::iota(names.begin(), names.end(), 0);
             pool.map(
                 [&context](std::size_t name) {
                   const std::string who = std::to_string(name);
@@ -24,7 +27,7 @@ Program mapProgram() {
                   context.sleepSeconds(context.randomSeconds(name, 3, 10));
                   context.print(who + " is done");
                 },
-                std::views::iota(std::size_t{0}, context.tasks));
+                names);
             context.close(pool);
             context.print(context.chinese() ? "主线程" : "main thread");
           }};
