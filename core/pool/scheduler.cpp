@@ -92,6 +92,11 @@ Scheduler::Wish Scheduler::submit(TaskNode& node, CallerId caller, TaskId parent
     event.a = node.name.value(), event.b = caller.value();
     event.c = static_cast<std::uint32_t>(parent.value()), event.d = client.value();
     add(batch, event);
+    if (client) { // under the same lock, so that it comes before the client is served
+      Event queued;
+      queued.kind = EventKind::ClientQueued, queued.task = node.id.value(), queued.d = client.value();
+      add(batch, queued);
+    }
   }
   Wish wish;
   wish.wake = wakeIfNeeded();

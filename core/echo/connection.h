@@ -1,0 +1,114 @@
+#pragma once
+
+#include "core/base/ids.h"
+#include "core/base/mutex.h"
+#include "core/base/unique_fd.h"
+#include "core/echo/conversation.h"
+#include "core/event/event_log.h"
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace poolscope {
+
+class Connections;
+
+/// One client of the server, from its acceptance to its end: its socket, and what the events tell of it.
+///
+/// Made by Connections::admit(), shared by whoever serves it and the server's books. Waiting (accepted, nobody serves
+/// it) → Serving → Ended; or Waiting → Ended. Whoever ends it tells so, and only then the socket is closed; the last
+/// reference ends one that nobody served.
+/// Threads: any thread. converse() and told…(): owner, who serves it.
+class Connection final : private Conversation::Listener {
+ public:
+  Connection(std::shared_ptr<Connections> books, UniqueFd socket, std::string peer, ClientId id, std::int64_t stamp);
+  ~Connection() override;
+
+  const std::string& peer() const { return m_peer; }
+  ClientId id() const { return m_id; }
+  std::string taskName() const { return "recv ← " + m_peer; }
+
+  /// Waiting → Serving by the task that the calling worker runs; false when it has ended.
+  bool beginServing();
+  /// Serves it to its end. In a task, after beginServing().
+  void converse();
+  /// Ends it and closes the socket. `cause` gives way to the reason for which the server shut it down.
+  void end(DisconnectCause cause);
+  /// Ends it if it waits; false when it is served or has ended.
+  bool abandon(DisconnectCause cause);
+
+  /// Lets it end: what the client sent is still read and answered, then comes the end of the stream.
+  void finish(DisconnectCause cause) { shut(SHUT_RD_, cause); }
+  /// Ends it now: nothing is read or sent any more.
+  void cut(DisconnectCause cause) { shut(SHUT_RDWR_, cause); }
+  /// Served, and for how long it has been silent; none when it is not served or has something to do.
+  std::optional<std::chrono::nanoseconds> silence() const;
+
+  // For a mode that serves it in pieces (reactor) or elsewhere (process pool).
+  int socket() const { return m_socket.get(); } ///< to whoever serves it
+  void toldServed();
+  void toldBytes(std::uint64_t received, std::uint64_t sent) { bytes(received, sent); }
+  void toldWaiting(bool idle) { waits(idle); }
+
+ private:
+  static constexpr int SHUT_RD_ = 0, SHUT_RDWR_ = 2; // as in <sys/socket.h>
+  enum class Phase : std::uint8_t { Waiting, Serving, Ended };
+
+  void bytes(std::uint64_t received, std::uint64_t sent) override;
+  void waits(bool idle) override;
+  void shut(int how, DisconnectCause cause);
+  void close(DisconnectCause cause);
+  void tell(Event event);
+
+  const std::shared_ptr<Connections> m_books;
+  const std::string m_peer;
+  const ClientId m_id;
+  std::int64_t m_stamp; // ticks of its last event; written by who serves it
+  std::atomic<Phase> m_phase{Phase::Waiting};
+  std::atomic<std::int64_t> m_silentSince{0}; // ns, 0: it has something to do; written by who serves it
+  Mutex m_socketMutex{LockRank::Leaf};        // shutdown() never meets a socket that another file has taken over
+  UniqueFd m_socket;                          // closed under the lock
+  std::optional<DisconnectCause> m_reason GUARDED_BY(m_socketMutex); // why the server shut it down
+};
+
+/// The server's books: who is connected, and what they may do.
+///
+/// Made by a server at its start; the connections share it, so it lives until the last has gone.
+/// Threads: any thread.
+class Connections : public std::enable_shared_from_this<Connections> {
+ public:
+  Connections(EventLog* log, ConversationLimits limits) : m_log(log), m_limits(limits) {}
+
+  void setPool(PoolId pool) { m_pool = pool; } ///< before the first admit()
+  EventLog* log() const { return m_log; }
+  PoolId pool() const { return m_pool; }
+  const ConversationLimits& limits() const { return m_limits; }
+
+  /// Enters a client and tells ClientConnected.
+  std::shared_ptr<Connection> admit(UniqueFd socket, std::string peer);
+  std::size_t count() const;
+  /// Those that have not ended.
+  std::vector<std::shared_ptr<Connection>> all() const;
+  /// Blocks until nobody is connected; false when the deadline passed first.
+  bool waitEmpty(std::optional<std::chrono::steady_clock::time_point> deadline = {}) const;
+
+ private:
+  friend class Connection;
+  void remove(const Connection& connection);
+
+  EventLog* const m_log; // borrowed; outlives every server
+  const ConversationLimits m_limits;
+  PoolId m_pool;
+  mutable Mutex m_mutex{LockRank::Leaf};
+  mutable Condition m_changed;
+  std::unordered_map<const Connection*, std::weak_ptr<Connection>> m_connections GUARDED_BY(m_mutex);
+};
+
+} // namespace poolscope

@@ -1,0 +1,252 @@
+#include "core/echo/echo_server.h"
+
+#include "core/base/mutex.h"
+#include "core/echo/connection.h"
+#include "core/echo/listener.h"
+#include "core/echo/serving.h"
+#include "core/event/event_log.h"
+#include "core/pool/pool_core.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <stdexcept>
+#include <sys/resource.h>
+#include <utility>
+
+namespace poolscope {
+
+namespace {
+
+constexpr std::array<std::string_view, 4> kModeNames{"thread-per-connection", "thread-pool", "process-pool", "reactor"};
+
+// Descriptors that the rest of the program needs: its files, the log, the workers' sockets.
+constexpr std::size_t kKeptDescriptors = 64;
+
+std::size_t defaultMaxClients() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return SIZE_MAX;
+  return limit.rlim_cur > 2 * kKeptDescriptors ? limit.rlim_cur - kKeptDescriptors : limit.rlim_cur / 2;
+}
+
+std::size_t checkedSize(std::size_t maxWorkers) {
+  if (maxWorkers == 0 || maxWorkers > kMostWorkers)
+    throw std::invalid_argument("a pool has 1 to 4096 workers, not " + std::to_string(maxWorkers));
+  return maxWorkers;
+}
+
+/// From one start() to the end of the last client: listener, books, and the mode that serves.
+/// Threads: any thread.
+class Run {
+ public:
+  Run(const EchoServerOptions& options, EventLog* log, ThreadPoolExecutor* given)
+      : m_options(options), m_log(log), m_listener(options.host, options.port),
+        m_books(std::make_shared<Connections>(
+            log, ConversationLimits{.write = options.writeDeadline, .idle = options.idleLimit})),
+        m_serving(make(options, log, given)) {
+    m_books->setPool(m_serving->pool());
+    Event event;
+    event.kind = EventKind::ServerListening, event.flag = static_cast<std::uint8_t>(options.mode);
+    if (log) event.a = log->intern(options.host).value();
+    event.b = m_listener.port();
+    tell(event);
+    m_listener.run(
+        {.accepted = [this](UniqueFd socket,
+                            std::string peer) { m_serving->serve(m_books->admit(std::move(socket), std::move(peer))); },
+         .clientCount = [this] { return m_books->count(); },
+         .note = options.note,
+         .maxClients = options.maxClients ? options.maxClients : defaultMaxClients()});
+  }
+  ~Run() { stop(); }
+
+  void stop() {
+    stopListening();
+    const auto deadline = std::chrono::steady_clock::now() + m_options.stopDeadline;
+    for (const auto& connection : m_books->all())
+      connection->finish(DisconnectCause::ServerStop);
+    m_serving->shutdown({.wait = false});
+    if (!m_books->waitEmpty(deadline)) {
+      m_serving->shutdown({.wait = false, .cancelFutures = true});
+      for (const auto& connection : m_books->all()) {
+        if (!connection->abandon(DisconnectCause::ServerStop)) connection->cut(DisconnectCause::ServerStop);
+      }
+      m_books->waitEmpty();
+    }
+    m_serving->join(false);
+  }
+
+  void shutdown(ShutdownOptions options) {
+    stopListening();
+    m_serving->shutdown(options);
+    if (options.wait) m_serving->join(true);
+  }
+
+  std::size_t closeIdle(std::chrono::milliseconds idleFor) {
+    std::size_t closed = 0;
+    for (const auto& connection : m_books->all()) {
+      if (const auto silence = connection->silence(); silence && *silence >= idleFor) {
+        connection->finish(DisconnectCause::Idle);
+        ++closed;
+      }
+    }
+    return closed;
+  }
+
+  Serving& serving() { return *m_serving; }
+  std::uint16_t port() const { return m_listener.port(); }
+  bool listening() const { return m_listening; }
+  std::size_t clientCount() const { return m_books->count(); }
+
+ private:
+  static std::unique_ptr<Serving> make(const EchoServerOptions& options, EventLog* log, ThreadPoolExecutor* given) {
+    switch (options.mode) {
+    case ServeMode::ThreadPerConnection:
+      return makeThreadPerConnection(options, log);
+    default:
+      return makeThreadPool(options, log, given);
+    }
+  }
+
+  void stopListening() {
+    MutexLock lock(m_stopMutex); // the second of two stops waits for the first
+    if (!m_listening.exchange(false)) return;
+    m_listener.stop();
+    Event event;
+    event.kind = EventKind::ServerStopped;
+    tell(event);
+  }
+  void tell(Event event) {
+    if (!m_log) return;
+    event.pool = m_serving->pool();
+    m_log->append(event);
+  }
+
+  const EchoServerOptions m_options;
+  EventLog* const m_log; // borrowed; outlives the server
+  Listener m_listener;
+  const std::shared_ptr<Connections> m_books;
+  const std::unique_ptr<Serving> m_serving;
+  Mutex m_stopMutex{LockRank::Server};
+  std::atomic<bool> m_listening{true}; // set to false once, by who stops first
+};
+
+} // namespace
+
+std::string_view serveModeName(ServeMode mode) {
+  return kModeNames[static_cast<std::size_t>(mode)];
+}
+
+std::optional<ServeMode> findServeMode(std::string_view name) {
+  const auto it = std::find(kModeNames.begin(), kModeNames.end(), name);
+  if (it == kModeNames.end()) return {};
+  return static_cast<ServeMode>(it - kModeNames.begin());
+}
+
+struct EchoServer::Impl {
+  EchoServerOptions options;
+  EventLog* log;
+  ThreadPoolExecutor* given = nullptr; // borrowed; outlives the server
+  mutable Mutex mutex{LockRank::Leaf};
+  std::shared_ptr<Run> run GUARDED_BY(mutex);   // the last one, also when it has ended
+  std::size_t maxWorkers GUARDED_BY(mutex) = 0; // for the next start
+
+  std::shared_ptr<Run> current() const {
+    MutexLock lock(mutex);
+    return run;
+  }
+};
+
+EchoServer::EchoServer(EchoServerOptions options) : m_impl(std::make_unique<Impl>()) {
+  if (options.mode != ServeMode::ThreadPerConnection) checkedSize(options.maxWorkers);
+  m_impl->maxWorkers = options.maxWorkers;
+  m_impl->log = options.log ? options.log : EventLog::current();
+  m_impl->options = std::move(options);
+}
+
+EchoServer::EchoServer(EchoServerOptions options, ThreadPoolExecutor& pool) : EchoServer(std::move(options)) {
+  if (m_impl->options.mode != ServeMode::ThreadPool && m_impl->options.mode != ServeMode::Reactor)
+    throw std::invalid_argument("a given thread pool serves in the modes thread-pool and reactor, not in " +
+                                std::string(serveModeName(m_impl->options.mode)));
+  m_impl->given = &pool;
+}
+
+EchoServer::~EchoServer() {
+  stop();
+}
+
+void EchoServer::start() {
+  if (const auto run = m_impl->current()) {
+    if (run->listening()) return;
+    run->stop();
+  }
+  EchoServerOptions options = m_impl->options;
+  {
+    MutexLock lock(m_impl->mutex);
+    options.maxWorkers = m_impl->maxWorkers;
+  }
+  auto run = std::make_shared<Run>(options, m_impl->log, m_impl->given);
+  MutexLock lock(m_impl->mutex);
+  m_impl->run = std::move(run);
+}
+
+void EchoServer::stop() {
+  if (const auto run = m_impl->current()) run->stop();
+}
+
+void EchoServer::shutdown(ShutdownOptions options) {
+  if (const auto run = m_impl->current()) run->shutdown(options);
+}
+
+std::size_t EchoServer::closeIdleClients(std::chrono::milliseconds idleFor) {
+  const auto run = m_impl->current();
+  return run ? run->closeIdle(idleFor) : 0;
+}
+
+void EchoServer::resize(std::size_t maxWorkers) {
+  if (m_impl->options.mode == ServeMode::ThreadPerConnection) return;
+  checkedSize(maxWorkers);
+  std::shared_ptr<Run> run;
+  {
+    MutexLock lock(m_impl->mutex);
+    m_impl->maxWorkers = maxWorkers;
+    run = m_impl->run;
+  }
+  if (run) run->serving().resize(maxWorkers);
+}
+
+ServeMode EchoServer::mode() const {
+  return m_impl->options.mode;
+}
+const std::string& EchoServer::host() const {
+  return m_impl->options.host;
+}
+std::uint16_t EchoServer::port() const {
+  const auto run = m_impl->current();
+  return run ? run->port() : m_impl->options.port;
+}
+bool EchoServer::listening() const {
+  const auto run = m_impl->current();
+  return run && run->listening();
+}
+PoolId EchoServer::pool() const {
+  const auto run = m_impl->current();
+  return run ? run->serving().pool() : PoolId{};
+}
+std::size_t EchoServer::maxWorkers() const {
+  if (const auto run = m_impl->current()) return run->serving().maxWorkers();
+  MutexLock lock(m_impl->mutex);
+  return m_impl->options.mode == ServeMode::ThreadPerConnection ? 0 : m_impl->maxWorkers;
+}
+PoolStats EchoServer::stats() const {
+  const auto run = m_impl->current();
+  return run ? run->serving().stats() : PoolStats{};
+}
+std::size_t EchoServer::threadCount() const {
+  return stats().liveWorkers;
+}
+std::size_t EchoServer::clientCount() const {
+  const auto run = m_impl->current();
+  return run ? run->clientCount() : 0;
+}
+
+} // namespace poolscope

@@ -1,0 +1,195 @@
+#include "core/echo/listener.h"
+
+#include "core/base/clock.h"
+#include "core/base/syscall.h"
+#include "core/pool/pool_core.h"
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <memory>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <optional>
+#include <poll.h>
+#include <pthread.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+namespace poolscope {
+
+namespace {
+
+constexpr int kBacklog = 1024; // a thousand clients may come at once; the kernel's own bound is 4096
+constexpr int kFirstPauseMs = 50, kMostPauseMs = 1000; // after running out of descriptors
+constexpr std::int64_t kNoteEveryNs = 1'000'000'000;
+
+/// "host:port", an IPv6 address in brackets.
+std::string place(const std::string& host, std::uint16_t port) {
+  const bool v6 = host.find(':') != std::string::npos;
+  return (v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
+std::string peerName(const sockaddr_storage& address) {
+  char text[INET6_ADDRSTRLEN] = "?";
+  if (address.ss_family == AF_INET6) {
+    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
+    ::inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof text);
+    return place(text, ntohs(v6.sin6_port));
+  }
+  const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
+  ::inet_ntop(AF_INET, &v4.sin_addr, text, sizeof text);
+  return place(text, ntohs(v4.sin_port));
+}
+
+void setOption(int socket, int level, int name, int value) {
+  ::setsockopt(socket, level, name, &value, sizeof value);
+}
+
+/// Accepted sockets inherit them, so that accepting costs no further call.
+void setClientOptions(int socket) {
+  setOption(socket, IPPROTO_TCP, TCP_NODELAY, 1); // an answer never waits for the client's acknowledgement
+  // A vanished host is noticed: 30 s of silence, then a probe each 10 s, three of them.
+  setOption(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
+  setOption(socket, IPPROTO_TCP, TCP_KEEPIDLE, 30);
+  setOption(socket, IPPROTO_TCP, TCP_KEEPINTVL, 10);
+  setOption(socket, IPPROTO_TCP, TCP_KEEPCNT, 3);
+  setOption(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, 60'000); // ms in which what was sent must be acknowledged
+}
+
+UniqueFd openSpare() {
+  return UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+}
+
+} // namespace
+
+Listener::Listener(const std::string& host, std::uint16_t port) {
+  const auto fail = [&](int error) {
+    throw std::system_error(error, std::generic_category(), "cannot listen on " + place(host, port));
+  };
+  addrinfo wanted{};
+  wanted.ai_family = AF_UNSPEC, wanted.ai_socktype = SOCK_STREAM, wanted.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+  addrinfo* list = nullptr;
+  if (const int error = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &wanted, &list); error != 0)
+    fail(error == EAI_SYSTEM ? errno : EADDRNOTAVAIL);
+  const std::unique_ptr<addrinfo, void (*)(addrinfo*)> found(list, ::freeaddrinfo);
+  int error = EADDRNOTAVAIL;
+  for (const addrinfo* a = found.get(); a && !m_socket; a = a->ai_next) {
+    UniqueFd socket(::socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (!socket) {
+      error = errno;
+      continue;
+    }
+    setOption(socket.get(), SOL_SOCKET, SO_REUSEADDR, 1);
+    setClientOptions(socket.get());
+    if (::bind(socket.get(), a->ai_addr, a->ai_addrlen) != 0 || ::listen(socket.get(), kBacklog) != 0)
+      error = errno;
+    else
+      m_socket = std::move(socket);
+  }
+  if (!m_socket) fail(error);
+  sockaddr_storage own{};
+  socklen_t size = sizeof own;
+  ::getsockname(m_socket.get(), reinterpret_cast<sockaddr*>(&own), &size);
+  m_port = ntohs(own.ss_family == AF_INET6 ? reinterpret_cast<sockaddr_in6&>(own).sin6_port
+                                           : reinterpret_cast<sockaddr_in&>(own).sin_port);
+  m_wake = UniqueFd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  m_spare = openSpare();
+  if (!m_wake) fail(errno);
+}
+
+Listener::~Listener() {
+  stop();
+}
+
+void Listener::run(Hooks hooks) {
+  m_hooks = std::move(hooks);
+  m_thread = std::thread([this] { loop(); });
+}
+
+void Listener::stop() {
+  if (m_thread.joinable()) {
+    const std::uint64_t one = 1;
+    static_cast<void>(!::write(m_wake.get(), &one, sizeof one));
+    m_thread.join();
+  }
+  m_socket.reset();
+}
+
+void Listener::loop() {
+  sigset_t all; // signals are the program's business
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, nullptr);
+  pthread_setname_np(pthread_self(), "echo accept");
+  setCallerName("accept thread");
+  int pause = 0;
+  for (;;) {
+    pollfd ready[] = {{m_wake.get(), POLLIN, 0}, {pause == 0 ? m_socket.get() : -1, POLLIN, 0}};
+    const auto count = sysCall([&] { return ::poll(ready, 2, pause == 0 ? -1 : pause); });
+    if (ready[0].revents != 0 || !count) break;
+    pause = acceptAll() ? 0 : std::clamp(2 * pause, kFirstPauseMs, kMostPauseMs);
+  }
+  // Nobody new from here on: their SYN is dropped, and its repetition finds the port closed. So the queue that is
+  // emptied now stays empty, and closing it resets nobody.
+  sock_filter dropAll[] = {{BPF_RET | BPF_K, 0, 0, 0}};
+  const sock_fprog program{1, dropAll};
+  ::setsockopt(m_socket.get(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+  acceptAll();
+}
+
+/// Until nobody waits: true. False when descriptors or memory have run out.
+bool Listener::acceptAll() {
+  for (;;) {
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    UniqueFd socket(::accept4(m_socket.get(), reinterpret_cast<sockaddr*>(&address), &size, SOCK_CLOEXEC));
+    if (socket) {
+      if (m_hooks.clientCount() >= m_hooks.maxClients) {
+        refuse(socket.get(), "ERR too many clients\n");
+        note("a client was refused: " + std::to_string(m_hooks.maxClients) + " are connected, which is the limit");
+      } else {
+        m_hooks.accepted(std::move(socket), peerName(address));
+      }
+      continue;
+    }
+    const int error = errno;
+    if (error == EAGAIN) return true;
+    if (error == EMFILE || error == ENFILE) {
+      m_spare.reset();
+      m_spare.reset(::accept4(m_socket.get(), nullptr, nullptr, SOCK_CLOEXEC));
+      if (m_spare) refuse(m_spare.get(), "ERR too many clients\n");
+      m_spare = openSpare();
+    }
+    if (error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM) {
+      note("clients are refused: " + errorText(error));
+      return false;
+    }
+    if (error == EINVAL || error == EBADF || error == ENOTSOCK) return false;
+    // EINTR, ECONNABORTED and the errors of a network that a client brings along: the next one, please.
+  }
+}
+
+/// Says why, then closes without a reset as far as that is in our hand: what has come is read.
+void Listener::refuse(int socket, const char* sentence) {
+  ::send(socket, sentence, std::strlen(sentence), MSG_NOSIGNAL | MSG_DONTWAIT);
+  ::shutdown(socket, SHUT_WR);
+  char rest[4096];
+  ::recv(socket, rest, sizeof rest, MSG_DONTWAIT);
+}
+
+void Listener::note(std::string_view sentence) {
+  const std::int64_t now = monotonicNow();
+  if (!m_hooks.note || (m_lastNote != INT64_MIN && now - m_lastNote < kNoteEveryNs)) return;
+  m_lastNote = now;
+  m_hooks.note(sentence);
+}
+
+} // namespace poolscope

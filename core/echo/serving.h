@@ -1,0 +1,38 @@
+#pragma once
+
+#include "core/echo/connection.h"
+#include "core/pool/executor.h"
+
+#include <cstddef>
+#include <memory>
+
+namespace poolscope {
+
+class EventLog;
+class ThreadPoolExecutor;
+struct EchoServerOptions;
+
+/// How one mode serves: what becomes of a connection once it is accepted.
+///
+/// Made by a server at its start, ended with it, after join().
+/// Threads: any thread; serve(): the accepting thread. join() blocks.
+class Serving {
+ public:
+  virtual ~Serving() = default;
+  virtual PoolId pool() const = 0;
+  /// Takes the client over; never waits for anybody. Tells ClientQueued.
+  virtual void serve(std::shared_ptr<Connection> connection) = 0;
+  virtual void resize(std::size_t maxWorkers) = 0;
+  virtual std::size_t maxWorkers() const = 0;
+  virtual PoolStats stats() const = 0;
+  /// As a pool's, but never waits. A pool that is not its own it leaves alone.
+  virtual void shutdown(ShutdownOptions options) = 0;
+  /// Until every worker of an own pool has ended; after shutdown(). `shown`: as a caller of shutdown(wait).
+  virtual void join(bool shown) = 0;
+};
+
+std::unique_ptr<Serving> makeThreadPerConnection(const EchoServerOptions& options, EventLog* log);
+/// `given`: another's pool, null: its own.
+std::unique_ptr<Serving> makeThreadPool(const EchoServerOptions& options, EventLog* log, ThreadPoolExecutor* given);
+
+} // namespace poolscope

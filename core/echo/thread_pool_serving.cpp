@@ -1,0 +1,59 @@
+#include "core/echo/echo_server.h"
+#include "core/echo/serving.h"
+#include "core/pool/thread_pool_executor.h"
+
+#include <utility>
+
+namespace poolscope {
+
+namespace {
+
+/// A connection is one task and holds its worker as long as the client stays.
+class ThreadPoolServing final : public Serving {
+ public:
+  ThreadPoolServing(const EchoServerOptions& options, EventLog* log, ThreadPoolExecutor* given) {
+    if (given) {
+      m_pool = given;
+      return;
+    }
+    ThreadPoolOptions pool;
+    pool.maxWorkers = options.maxWorkers, pool.label = options.label, pool.log = log;
+    m_own = std::make_unique<ThreadPoolExecutor>(std::move(pool));
+    m_pool = m_own.get();
+  }
+
+  PoolId pool() const override { return m_pool->id(); }
+  void serve(std::shared_ptr<Connection> connection) override {
+    TaskOptions task;
+    task.name = connection->taskName(), task.kind = TaskKind::Connection, task.client = connection->id();
+    try {
+      m_pool->submit(task, [connection] {
+        if (connection->beginServing()) connection->converse();
+      });
+    } catch (const ExecutorShutdown&) { // the connection's last reference closes it
+    } catch (const BrokenThreadPool&) {
+    }
+  }
+  void resize(std::size_t maxWorkers) override { m_pool->resize(maxWorkers); }
+  std::size_t maxWorkers() const override { return m_pool->maxWorkers(); }
+  PoolStats stats() const override { return m_pool->stats(); }
+  void shutdown(ShutdownOptions options) override {
+    if (m_own) m_own->shutdown({.wait = false, .cancelFutures = options.cancelFutures});
+  }
+  void join(bool shown) override {
+    if (!m_own) return;
+    shown ? m_own->shutdown({.wait = true}) : m_own->drain();
+  }
+
+ private:
+  std::unique_ptr<ThreadPoolExecutor> m_own;
+  ThreadPoolExecutor* m_pool; // borrowed: m_own, or the given one, which outlives the server
+};
+
+} // namespace
+
+std::unique_ptr<Serving> makeThreadPool(const EchoServerOptions& options, EventLog* log, ThreadPoolExecutor* given) {
+  return std::make_unique<ThreadPoolServing>(options, log, given);
+}
+
+} // namespace poolscope
