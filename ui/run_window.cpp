@@ -1,4 +1,3 @@
-#include "core/event/chrome_trace.h"
 #include "core/event/event_log.h"
 #include "ui/accessible/combo_accessible.h"
 #include "ui/control/pool_controller.h"

@@ -20,27 +20,33 @@ template <class... F> constexpr KindInfo kind(std::string_view name, F... fields
   return {name, {fields...}, sizeof...(fields)};
 }
 
+/// A flag whose greatest value is `last`.
+template <class Enum> constexpr EventField flag(std::string_view name, Enum last) {
+  return {name, Flag, Number, static_cast<std::uint8_t>(last)};
+}
+
 constexpr EventField kTask{"task", Task}, kSlot{"slot", Slot}, kCaller{"caller", B}, kClient{"client", D},
-    kLag{"lag", CD}, kPoint{"point", Flag}, kBy{"by", Flag}, kCall{"call", Flag}, kBytes{"bytes", AB};
+    kLag{"lag", CD}, kPoint{"point", Flag}, kBytes{"bytes", AB};
+constexpr EventField kBy = flag("by", By::Timeout), kCall = flag("call", CallKind::Shutdown);
 
 /// In the order of EventKind.
 constexpr KindInfo kKinds[] = {
-    kind("PoolOpened", EventField{"kind", Flag}, EventField{"prefix", A, Text}, EventField{"target", B},
+    kind("PoolOpened", flag("kind", WorkerKind::Process), EventField{"prefix", A, Text}, EventField{"target", B},
          EventField{"label", C, Text}),
     kind("PoolClosed"),
     kind("PoolResized", EventField{"from", A}, EventField{"to", B}, kBy),
     kind("PoolSpawnFailed", kSlot, EventField{"errno", A}, EventField{"retryAt", CD}),
-    kind("PoolShutdownBegun", EventField{"mode", Flag}, kCaller, EventField{"deadline", CD}),
-    kind("PoolShutdownStage", EventField{"stage", Flag}),
+    kind("PoolShutdownBegun", flag("mode", 3), kCaller, EventField{"deadline", CD}),
+    kind("PoolShutdownStage", flag("stage", ShutdownStage::Done)),
     kind("PoolHeld", kPoint),
     kind("PoolReleased", kPoint),
-    kind("Submitted", kTask, EventField{"kind", Flag}, EventField{"priority", Slot, Priority},
+    kind("Submitted", kTask, flag("kind", TaskKind::Readable), EventField{"priority", Slot, Priority},
          EventField{"name", A, Text}, kCaller, EventField{"parent", C}, kClient),
     kind("Dispatched", kTask, kSlot),
     kind("Started", kTask, kSlot, kLag),
-    kind("Blocked", kTask, kSlot, EventField{"reason", Flag}, EventField{"detail", A, Text}, kLag),
+    kind("Blocked", kTask, kSlot, flag("reason", BlockReason::Lock), EventField{"detail", A, Text}, kLag),
     kind("Unblocked", kTask, kSlot, kLag),
-    kind("Finished", kTask, kSlot, EventField{"outcome", Flag}, EventField{"text", A, Text}, kLag),
+    kind("Finished", kTask, kSlot, flag("outcome", Outcome::Unknown), EventField{"text", A, Text}, kLag),
     kind("Cancelled", kTask, kBy, kCaller),
     kind("Moved", kTask, EventField{"key", AB}),
     kind("Requeued", kTask, kSlot),
@@ -52,14 +58,14 @@ constexpr KindInfo kKinds[] = {
     kind("WorkerReady", kSlot, EventField{"pid", A}, EventField{"tid", B}, EventField{"name", C, Text},
          EventField{"comm", D, Text}),
     kind("WorkerIdle", kSlot),
-    kind("WorkerRetiring", kSlot, EventField{"reason", Flag}),
-    kind("WorkerExited", kSlot, EventField{"signalled", Flag}, EventField{"code", A}),
+    kind("WorkerRetiring", kSlot, flag("reason", RetireReason::Stays)),
+    kind("WorkerExited", kSlot, flag("signalled", 1), EventField{"code", A}),
     kind("WorkerSlotFailed", kSlot, EventField{"reason", A, Text}),
     kind("WorkerSampled", kSlot, EventField{"cpu", AB}, EventField{"rss", C}),
     kind("CallerNamed", kCaller, EventField{"name", A, Text}),
     kind("CallerBlocked", kCaller, kCall, kTask),
     kind("CallerResumed", kCaller, kCall),
-    kind("ServerListening", EventField{"mode", Flag}, EventField{"host", A, Text}, EventField{"port", B}),
+    kind("ServerListening", flag("mode", 3), EventField{"host", A, Text}, EventField{"port", B}),
     kind("ServerStopped"),
     kind("ClientConnected", kClient, EventField{"peer", A, Text}),
     kind("ClientNamed", kClient, EventField{"name", A, Text}),
@@ -67,7 +73,7 @@ constexpr KindInfo kKinds[] = {
     kind("ClientServed", kClient, kTask, kSlot),
     kind("ClientReceived", kClient, kBytes),
     kind("ClientSent", kClient, kBytes),
-    kind("ClientDisconnected", kClient, EventField{"cause", Flag}),
+    kind("ClientDisconnected", kClient, flag("cause", DisconnectCause::WorkerDied)),
     kind("ClockSync", EventField{"ticks", Task}, EventField{"boottime", AB}),
     kind("Dropped", EventField{"ring", A}, EventField{"count", CD}),
     kind("SnapshotBegin"),

@@ -109,6 +109,7 @@ struct EventField {
   std::string_view name; ///< as in a file's "args"
   FieldPlace place;
   FieldType type = FieldType::Number;
+  std::uint8_t most = 255; ///< of a Flag: its last enumerator, beyond which a file is damaged or newer
 };
 
 /// The kind's name in a file: "Submitted", "PoolOpened", … (one word, unique).
