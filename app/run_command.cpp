@@ -1,5 +1,8 @@
 #include "app/run_command.h"
 
+#include "core/event/event_log.h"
+#include "core/event/trace_file.h"
+
 #include <atomic>
 #include <cerrno>
 #include <csignal>
@@ -36,14 +39,24 @@ int runScenario(const RunCommand& command) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
 
+  std::unique_ptr<EventLog> log; // only what is asked for is recorded
+  std::unique_ptr<TraceFile> trace;
   if (!command.traceFile.empty()) {
-    std::fprintf(stderr, "poolscope: --trace cannot write %s: this version has no trace writer yet\n",
-                 command.traceFile.c_str());
-    return 1;
+    const auto complain = [](const std::string& error) {
+      std::fprintf(stderr, "poolscope: --trace: %s\n", error.c_str());
+    };
+    log = std::make_unique<EventLog>();
+    trace = std::make_unique<TraceFile>(
+        *log, command.traceFile, [=](const std::string& error) { complain(error + "; the run goes on without it"); });
+    if (const std::string error = trace->error(); !error.empty()) {
+      complain(error);
+      return 1;
+    }
   }
   const ScenarioInfo& info = *findScenario(command.scenario);
   std::atomic<bool> stdoutGone{false};
   ScenarioOptions options;
+  options.log = log.get();
   options.workers = command.workers, options.tasks = command.tasks, options.seed = command.seed;
   options.speed = command.speed, options.language = command.language.value_or(localeLanguage()),
   options.closingShutdown = [&] {
@@ -69,12 +82,13 @@ int runScenario(const RunCommand& command) {
       if (stdoutGone) run.interrupt();
     }
   }
+  if (trace) trace->finish();
   if (signalled) return 128 + signalled;
   if (stdoutGone) {
     std::fprintf(stderr, "poolscope: the output could not be written\n");
     return 1;
   }
-  return 0;
+  return trace && !trace->error().empty() ? 1 : 0;
 }
 
 } // namespace poolscope
