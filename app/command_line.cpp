@@ -101,6 +101,47 @@ Command parseRun(const std::vector<std::string>& words) {
   return command;
 }
 
+void expectNoWord(const QCommandLineParser& parser, const char* command) {
+  const QStringList words = parser.positionalArguments();
+  if (!words.isEmpty())
+    throw Wrong{std::string(command) + ": " + quoted(words[0].toStdString()) + " is one word too many"};
+}
+
+/// --host and --port, where they are given.
+template <class Where> void parseAddress(const QCommandLineParser& parser, Where& where) {
+  if (has(parser, "port")) where.port = number<std::uint16_t>(parser, "port", 0, UINT16_MAX);
+  if (!has(parser, "host")) return;
+  where.host = parser.value(QStringLiteral("host")).toStdString();
+  if (where.host.empty()) throw Wrong{"--host: the name of a host is missing"};
+}
+
+Command parseServe(const std::vector<std::string>& words) {
+  QCommandLineParser parser;
+  parse(parser, words, {valued("mode"), valued("workers"), valued("host"), valued("port"), valued("trace")});
+  expectNoWord(parser, "serve");
+  ServeCommand command;
+  if (has(parser, "mode"))
+    command.mode =
+        *findServeMode(oneOf(parser, "mode", {"thread-per-connection", "thread-pool", "process-pool", "reactor"}));
+  if (has(parser, "workers")) command.workers = number<std::size_t>(parser, "workers", 1, kMostWorkers);
+  parseAddress(parser, command);
+  if (has(parser, "trace")) {
+    command.traceFile = parser.value(QStringLiteral("trace")).toStdString();
+    if (command.traceFile.empty()) throw Wrong{"--trace: the name of a file is missing"};
+  }
+  return command;
+}
+
+Command parseChat(const std::vector<std::string>& words) {
+  QCommandLineParser parser;
+  parse(parser, words, {valued("host"), valued("port")});
+  expectNoWord(parser, "chat");
+  ChatCommand command;
+  parseAddress(parser, command);
+  if (command.port == 0) throw Wrong{"--port: '0' is no port to connect to"};
+  return command;
+}
+
 Command parseWindow(const std::vector<std::string>& words) {
   QCommandLineParser parser;
   parse(parser, words,
@@ -147,6 +188,8 @@ Command parseCommandLine(const std::vector<std::string>& words) {
     const std::string first = words.empty() ? "" : words[0];
     const std::vector<std::string> rest(words.begin() + (words.empty() ? 0 : 1), words.end());
     if (first == "run") return parseRun(rest);
+    if (first == "serve") return parseServe(rest);
+    if (first == "chat") return parseChat(rest);
     if (first == "scenarios") {
       if (!rest.empty()) throw Wrong{"scenarios: " + quoted(rest[0]) + " is one word too many"};
       return ScenariosCommand{};
@@ -169,6 +212,12 @@ poolscope [FILE]                       the window; FILE is a recording (*.pooltr
 poolscope run SCENARIO                 no window: prints what the tutorial's program prints
   --workers N  --tasks N  --seed S  --speed X  --no-wait  --cancel-futures  --lang en|zh_CN
   --trace FILE                         also writes a recording
+poolscope serve                        no window: the upper-casing echo server, until Ctrl-C
+  --mode MODE                          thread-per-connection, thread-pool (default), process-pool or reactor
+  --workers N  --host H  --port P      4 workers, 127.0.0.1, port 8080 (0: any that is free) unless told
+  --trace FILE
+poolscope chat                         a client of it: sends each line, prints each reply
+  --host H  --port P
 poolscope scenarios                    the scenarios, one a line, with one sentence each
 poolscope --help | --version
 

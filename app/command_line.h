@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/echo/echo_server.h"
 #include "core/scenario/scenario.h"
 #include "ui/window_options.h"
 
@@ -25,10 +26,22 @@ struct RunCommand {
   std::optional<Language> language; ///< none: the locale's
   std::string traceFile;            ///< empty: none
 };
+struct ServeCommand {
+  ServeMode mode = ServeMode::ThreadPool;
+  std::size_t workers = 4;
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 8080; ///< the tutorial's; 0: any that is free
+  std::string traceFile;     ///< empty: none
+};
+struct ChatCommand {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 8080;
+};
 struct UsageError {
   std::string text; ///< one line that names the wrong word
 };
-using Command = std::variant<UsageError, HelpCommand, VersionCommand, ScenariosCommand, WindowCommand, RunCommand>;
+using Command = std::variant<UsageError, HelpCommand, VersionCommand, ScenariosCommand, WindowCommand, RunCommand,
+                             ServeCommand, ChatCommand>;
 
 /// What the words after the program's name ask for. Touches nothing outside its arguments.
 Command parseCommandLine(const std::vector<std::string>& words);

@@ -1,5 +1,7 @@
+#include "app/chat_command.h"
 #include "app/command_line.h"
 #include "app/run_command.h"
+#include "app/serve_command.h"
 
 #include <cstdio>
 #include <string>
@@ -33,6 +35,8 @@ int main(int argc, char** argv) {
                             return 0;
                           },
                           [](const RunCommand& run) { return runScenario(run); },
+                          [](const ServeCommand& serve) { return runServer(serve); },
+                          [](const ChatCommand& chat) { return runChat(chat); },
                           [&](const WindowCommand& window) { return ui::runWindow(argc, argv, window.options); }},
                     command);
 }

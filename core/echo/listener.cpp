@@ -2,20 +2,17 @@
 
 #include "core/base/clock.h"
 #include "core/base/syscall.h"
+#include "core/echo/address.h"
 #include "core/pool/pool_core.h"
 
 #include <algorithm>
-#include <arpa/inet.h>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
 #include <linux/filter.h>
-#include <memory>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <optional>
 #include <poll.h>
 #include <pthread.h>
 #include <sys/eventfd.h>
@@ -31,24 +28,6 @@ namespace {
 constexpr int kBacklog = 1024; // a thousand clients may come at once; the kernel's own bound is 4096
 constexpr int kFirstPauseMs = 50, kMostPauseMs = 1000; // after running out of descriptors
 constexpr std::int64_t kNoteEveryNs = 1'000'000'000;
-
-/// "host:port", an IPv6 address in brackets.
-std::string place(const std::string& host, std::uint16_t port) {
-  const bool v6 = host.find(':') != std::string::npos;
-  return (v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
-}
-
-std::string peerName(const sockaddr_storage& address) {
-  char text[INET6_ADDRSTRLEN] = "?";
-  if (address.ss_family == AF_INET6) {
-    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
-    ::inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof text);
-    return place(text, ntohs(v6.sin6_port));
-  }
-  const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
-  ::inet_ntop(AF_INET, &v4.sin_addr, text, sizeof text);
-  return place(text, ntohs(v4.sin_port));
-}
 
 void setOption(int socket, int level, int name, int value) {
   ::setsockopt(socket, level, name, &value, sizeof value);
@@ -71,39 +50,16 @@ UniqueFd openSpare() {
 
 } // namespace
 
-Listener::Listener(const std::string& host, std::uint16_t port) {
-  const auto fail = [&](int error) {
-    throw std::system_error(error, std::generic_category(), "cannot listen on " + place(host, port));
-  };
-  addrinfo wanted{};
-  wanted.ai_family = AF_UNSPEC, wanted.ai_socktype = SOCK_STREAM, wanted.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
-  addrinfo* list = nullptr;
-  if (const int error = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &wanted, &list); error != 0)
-    fail(error == EAI_SYSTEM ? errno : EADDRNOTAVAIL);
-  const std::unique_ptr<addrinfo, void (*)(addrinfo*)> found(list, ::freeaddrinfo);
-  int error = EADDRNOTAVAIL;
-  for (const addrinfo* a = found.get(); a && !m_socket; a = a->ai_next) {
-    UniqueFd socket(::socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    if (!socket) {
-      error = errno;
-      continue;
-    }
-    setOption(socket.get(), SOL_SOCKET, SO_REUSEADDR, 1);
-    setClientOptions(socket.get());
-    if (::bind(socket.get(), a->ai_addr, a->ai_addrlen) != 0 || ::listen(socket.get(), kBacklog) != 0)
-      error = errno;
-    else
-      m_socket = std::move(socket);
-  }
-  if (!m_socket) fail(error);
-  sockaddr_storage own{};
-  socklen_t size = sizeof own;
-  ::getsockname(m_socket.get(), reinterpret_cast<sockaddr*>(&own), &size);
-  m_port = ntohs(own.ss_family == AF_INET6 ? reinterpret_cast<sockaddr_in6&>(own).sin6_port
-                                           : reinterpret_cast<sockaddr_in&>(own).sin_port);
-  m_wake = UniqueFd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  m_spare = openSpare();
-  if (!m_wake) fail(errno);
+Listener::Listener(const std::string& host, std::uint16_t port)
+    : m_socket(openSocket("cannot listen on", host, port, true,
+                          [](int socket, const sockaddr* address, socklen_t size) {
+                            ::fcntl(socket, F_SETFL, O_NONBLOCK);
+                            setOption(socket, SOL_SOCKET, SO_REUSEADDR, 1);
+                            setClientOptions(socket);
+                            return ::bind(socket, address, size) == 0 && ::listen(socket, kBacklog) == 0 ? 0 : errno;
+                          })),
+      m_wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), m_spare(openSpare()), m_port(boundPort(m_socket.get())) {
+  if (!m_wake) throw std::system_error(errno, std::generic_category(), "cannot listen on " + addressText(host, port));
 }
 
 Listener::~Listener() {
@@ -156,7 +112,7 @@ bool Listener::acceptAll() {
         refuse(socket.get(), "ERR too many clients\n");
         note("a client was refused: " + std::to_string(m_hooks.maxClients) + " are connected, which is the limit");
       } else {
-        m_hooks.accepted(std::move(socket), peerName(address));
+        m_hooks.accepted(std::move(socket), addressText(address));
       }
       continue;
     }

@@ -1,0 +1,66 @@
+#include "app/serve_command.h"
+
+#include "core/echo/address.h"
+
+#include <csignal>
+#include <cstdio>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <unistd.h>
+
+namespace poolscope {
+
+namespace {
+
+void say(std::string_view sentence) {
+  std::fprintf(stderr, "poolscope: %.*s\n", static_cast<int>(sentence.size()), sentence.data());
+}
+
+bool isLoopback(const std::string& host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+int waitForSignal(const sigset_t& signals) {
+  int number = 0;
+  while (sigwait(&signals, &number) != 0) {
+  }
+  return number;
+}
+
+} // namespace
+
+int runServer(const ServeCommand& command) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP})
+    sigaddset(&signals, number);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+
+  if (!command.traceFile.empty()) {
+    say("--trace cannot write " + command.traceFile + ": this version has no trace writer yet");
+    return 1;
+  }
+  EchoServerOptions options;
+  options.mode = command.mode, options.maxWorkers = command.workers;
+  options.host = command.host, options.port = command.port;
+  options.note = say;
+  EchoServer server(std::move(options));
+  try {
+    server.start();
+  } catch (const std::system_error& error) {
+    say(error.what());
+    return 3;
+  }
+  if (!isLoopback(command.host)) say("reachable from the network: whoever can reach " + command.host + " is answered");
+  std::printf("listening on %s\n", addressText(command.host, server.port()).c_str());
+  std::fflush(stdout);
+
+  waitForSignal(signals);
+  std::thread([signals] { ::_exit(128 + waitForSignal(signals)); }).detach();
+  server.stop();
+  return 0;
+}
+
+} // namespace poolscope
