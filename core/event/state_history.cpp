@@ -32,6 +32,7 @@ bool StateHistory::advance(std::chrono::nanoseconds budget) {
     if (bounded) events = events.first(std::min<std::size_t>(events.size(), kLookAtClockEvery));
     for (const Event& event : events) {
       StateFold::extend(m_live, m_tasks, event);
+      m_lanes.append(event, m_tasks);
       if (m_live.seq - m_lastCheckpoint >= m_checkpointEvery) checkpoint();
     }
     if (bounded && monotonicNow() >= deadline) return m_live.seq == m_recording.size();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/event/lanes.h"
 #include "core/event/pool_state.h"
 #include "core/event/recording.h"
 
@@ -23,6 +24,7 @@ class StateHistory {
   bool advance(std::chrono::nanoseconds budget = std::chrono::nanoseconds::max());
   const PoolState& live() const { return m_live; }
   const TaskHistory& tasks() const { return m_tasks; }
+  const Lanes& lanes() const { return m_lanes; }
   const Recording& recording() const { return m_recording; }
 
   /// The state after the first `count` events (count ≤ live().seq), or after every event with t ≤ `time`.
@@ -36,6 +38,7 @@ class StateHistory {
   std::uint64_t m_checkpointEvery;
   PoolState m_live;
   TaskHistory m_tasks;
+  Lanes m_lanes;
   std::map<std::uint64_t, PoolState> m_checkpoints; // by seq
   std::uint64_t m_lastCheckpoint = 0;
 };

@@ -1,0 +1,159 @@
+#include "core/event/lanes.h"
+
+#include <algorithm>
+
+namespace poolscope {
+
+namespace {
+// Submits further apart than this are told of one by one.
+constexpr std::int64_t kBurstGap = 20'000'000;
+} // namespace
+
+const Lanes::PoolLanes* Lanes::find(PoolId id) const {
+  const std::size_t guess = std::size_t{id.value()} - 1;
+  if (guess < m_pools.size() && m_pools[guess].id == id) return &m_pools[guess];
+  const auto it = m_poolPlaces.find(id);
+  return it == m_poolPlaces.end() ? nullptr : &m_pools[it->second];
+}
+
+Lanes::PoolLanes& Lanes::pool(PoolId id) {
+  if (const PoolLanes* known = find(id)) return const_cast<PoolLanes&>(*known);
+  if (id.value() != m_pools.size() + 1) m_poolPlaces.emplace(id, static_cast<std::uint32_t>(m_pools.size()));
+  m_pools.emplace_back().id = id;
+  ++m_shape;
+  return m_pools.back();
+}
+
+WorkerLane& Lanes::lane(PoolLanes& pool, SlotIndex slot) {
+  if (slot >= pool.slots.size()) pool.slots.resize(slot + 1u);
+  auto& lane = pool.slots[slot];
+  if (!lane) lane = std::make_unique<WorkerLane>(), ++m_shape;
+  return *lane;
+}
+
+const WorkerLane* Lanes::worker(PoolId id, SlotIndex slot) const {
+  const PoolLanes* pool = find(id);
+  return pool != nullptr && slot < pool->slots.size() ? pool->slots[slot].get() : nullptr;
+}
+
+std::size_t Lanes::slotCount(PoolId id) const {
+  const PoolLanes* pool = find(id);
+  return pool != nullptr ? pool->slots.size() : 0;
+}
+
+CallerLane& Lanes::caller(CallerId id) {
+  const auto [it, fresh] = m_callerPlaces.try_emplace(id, static_cast<std::uint32_t>(m_callers.size()));
+  if (fresh) m_callers.emplace_back().id = id, ++m_shape;
+  return m_callers[it->second];
+}
+
+// --- Events
+
+void Lanes::append(const Event& event, const TaskHistory& history) {
+  if (event.kind == EventKind::TaskSubmitted) return submitted(event);
+  if (event.kind == EventKind::CallerBlocked) return callerBlocked(event, history);
+  if (!event.pool) return;
+  if (event.kind >= EventKind::TaskStarted && event.kind <= EventKind::TaskCancelled) {
+    task(event, history);
+  } else {
+    const bool ofPool = event.kind <= EventKind::PoolReleased || event.kind >= EventKind::SnapshotBegin;
+    const bool ofWorker = event.kind >= EventKind::WorkerStarting && event.kind < EventKind::WorkerSampled;
+    if (!ofPool && !ofWorker) return;
+    PoolLanes& pool = this->pool(event.pool);
+    m_capacity -= pool.capacity();
+    ofPool ? poolEvent(pool, event) : workerEvent(pool, event, history);
+    m_capacity += pool.capacity();
+  }
+  m_profile.set(event.t, m_computing, m_blocked, m_capacity);
+}
+
+void Lanes::poolEvent(PoolLanes& pool, const Event& event) {
+  switch (event.kind) {
+  case EventKind::PoolOpened:
+  case EventKind::PoolResized:
+    pool.target = event.b;
+    break;
+  case EventKind::PoolClosed:
+    pool.open = false;
+    break;
+  case EventKind::PoolShutdownBegun:
+    if (event.caller())
+      caller(event.caller()).shutdowns.push_back({event.t, event.pool, (event.flag & 1) != 0, (event.flag & 2) != 0});
+    break;
+  case EventKind::SnapshotBegin: // it tells anew which workers there are, and which of them are busy
+    pool.alive = 0;
+    pool.untold.clear();
+    for (std::size_t slot = 0; slot < pool.slots.size(); ++slot)
+      if (pool.slots[slot] && pool.slots[slot]->isBusy()) pool.untold.push_back(static_cast<SlotIndex>(slot));
+    break;
+  case EventKind::SnapshotEnd: // what it did not tell of ended, nobody knows how
+    for (const SlotIndex slot : pool.untold)
+      setState(lane(pool, slot), event.t, LaneState::Idle), lane(pool, slot).endTask(event.t, Outcome::Unknown);
+    pool.untold.clear();
+    break;
+  default:
+    break;
+  }
+}
+
+void Lanes::setState(WorkerLane& lane, std::int64_t t, LaneState state) {
+  const auto count = [this](LaneState of) -> std::uint32_t& {
+    return of == LaneState::Computing ? m_computing : m_blocked;
+  };
+  const LaneState old = lane.changeCount() == 0 ? LaneState::Idle : lane.change(lane.changeCount() - 1).state;
+  if (old == state) return;
+  if (old != LaneState::Idle) --count(old);
+  if (state != LaneState::Idle) ++count(state);
+  lane.set(t, state);
+}
+
+void Lanes::task(const Event& event, const TaskHistory& history) {
+  const auto row = history.indexOf(event.taskId());
+  if (!row) return;
+  const SlotIndex slot = event.slot != kNoSlot ? event.slot : history.tasks()[*row].slot;
+  if (slot == kNoSlot) return;
+  PoolLanes& pool = this->pool(event.pool);
+  WorkerLane& lane = this->lane(pool, slot);
+  if (event.kind == EventKind::TaskStarted) {
+    std::erase(pool.untold, slot);
+    lane.beginTask(event.t, *row);
+    setState(lane, event.t, LaneState::Computing);
+    return;
+  }
+  if (!lane.runs(*row)) return; // it never started
+  if (event.kind == EventKind::TaskBlocked) return setState(lane, event.t, LaneState::Blocked);
+  if (event.kind == EventKind::TaskUnblocked) return setState(lane, event.t, LaneState::Computing);
+  lane.endTask(event.t, history.tasks()[*row].outcome);
+  setState(lane, event.t, LaneState::Idle);
+}
+
+void Lanes::workerEvent(PoolLanes& pool, const Event& event, const TaskHistory& history) {
+  const auto& workers = history.workersOf(event.pool);
+  for (; pool.workers < workers.size(); ++pool.workers, ++m_shape)
+    lane(pool, workers[pool.workers].slot).workers.push_back(static_cast<std::uint32_t>(pool.workers));
+  if (event.kind == EventKind::WorkerReady) ++pool.alive;
+  if (event.kind == EventKind::WorkerExited && pool.alive > 0) --pool.alive;
+}
+
+// --- Callers
+
+void Lanes::submitted(const Event& event) {
+  if (!event.caller() || event.task == 0) return;
+  CallerLane& caller = this->caller(event.caller());
+  if (!caller.bursts.empty() && caller.spansAtBurst == caller.spans.size()) {
+    SubmitBurst& last = caller.bursts.back();
+    if (last.pool == event.pool && event.t - last.end <= kBurstGap) {
+      last.end = event.t, last.last = event.taskId(), ++last.count;
+      return;
+    }
+  }
+  caller.bursts.push_back({event.t, event.t, event.taskId(), event.taskId(), 1, event.pool});
+  caller.spansAtBurst = caller.spans.size();
+}
+
+void Lanes::callerBlocked(const Event& event, const TaskHistory& history) {
+  if (history.callerSpans().empty()) return;
+  caller(event.caller()).spans.push_back(static_cast<std::uint32_t>(history.callerSpans().size() - 1));
+}
+
+} // namespace poolscope
