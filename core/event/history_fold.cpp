@@ -241,7 +241,7 @@ void HistoryFold::endSnapshot(const Event& event) {
 void HistoryFold::before(const Event& event) {
   if (event.kind >= EventKind::TaskSubmitted && event.kind <= EventKind::TaskLog) {
     if (event.task != 0 && event.pool) taskEvent(event);
-  } else if ((event.kind >= EventKind::WorkerStarting && event.kind <= EventKind::WorkerSampled) ||
+  } else if ((event.kind >= EventKind::WorkerStarting && event.kind <= EventKind::WorkerSlotFailed) ||
              event.kind == EventKind::PoolSpawnFailed) {
     if (event.pool) workerEvent(event);
   } else if (event.kind >= EventKind::CallerNamed && event.kind <= EventKind::CallerResumed) {

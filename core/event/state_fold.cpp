@@ -324,6 +324,10 @@ void Step::endWorker(PoolLive& pool, SlotIndex index) {
 void Step::workerStep() {
   PoolLive* pool = this->pool();
   if (pool == nullptr || m_event.slot == kNoSlot) return;
+  if (m_event.kind == EventKind::WorkerSampled) { // by a thread of its own: the worker may have ended meanwhile
+    const WorkerState* sampled = m_state.worker(pool->id, m_event.slot);
+    if (sampled == nullptr || sampled->phase == WorkerPhase::Vacant) return;
+  }
   WorkerState& worker = slot(*pool, m_event.slot);
   switch (m_event.kind) {
   case EventKind::WorkerStarting:
