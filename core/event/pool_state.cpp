@@ -176,6 +176,27 @@ std::vector<TaskId> PoolState::queuedTasks(PoolId id, const TaskHistory& history
   return queued;
 }
 
+std::vector<TaskId> PoolState::lastQueuedTasks(PoolId id, const TaskHistory& history, std::size_t most) const {
+  std::vector<TaskId> queued;
+  const PoolLive* live = pool(id);
+  if (live == nullptr) return queued;
+  const auto& places = history.tasksOf(id);
+  std::uint64_t place = std::min<std::uint64_t>(live->queueEnd, places.size());
+  auto exception = live->exceptions.rbegin();
+  while (queued.size() < most) {
+    const TaskRow* last = nullptr;
+    for (; place > live->queueHead && last == nullptr; --place)
+      if (const TaskRow& row = history.tasks()[places[place - 1]]; row.leftLine >= seq) last = &row;
+    const bool fromException = exception != live->exceptions.rend() &&
+                               (last == nullptr || exception->first > PoolLive::QueueKey{0, last->queueKey});
+    if (!fromException && last == nullptr) break;
+    queued.push_back(fromException ? exception->second : last->id);
+    if (fromException) ++exception;
+    if (fromException && last != nullptr) ++place; // not taken yet
+  }
+  return queued;
+}
+
 PoolCounters PoolState::totals() const {
   PoolCounters sum;
   for (const PoolLive& live : pools) {

@@ -250,6 +250,8 @@ class PoolState {
   const CallerLive* caller(CallerId id) const;
   /// Queued tasks of a pool at this cursor, head first, at most `most`. O(most + tasks that left the middle).
   std::vector<TaskId> queuedTasks(PoolId id, const TaskHistory& history, std::size_t most) const;
+  /// The last of them in queue order, the very last one first, at most `most`. O(most + tasks that left the end).
+  std::vector<TaskId> lastQueuedTasks(PoolId id, const TaskHistory& history, std::size_t most) const;
   /// All counters summed over pools.
   PoolCounters totals() const;
 };

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 
 using namespace poolscope;
@@ -120,6 +121,23 @@ TEST(PoolState, theQueueIsInOrderOfPriorityThenKey) {
   const auto queue = folded.state.queuedTasks(kPool, folded.history, 100);
   EXPECT_EQ(queue, (std::vector<TaskId>{TaskId{3}, TaskId{6}, TaskId{4}, TaskId{1}, TaskId{5}}));
   EXPECT_EQ(folded.state.queuedTasks(kPool, folded.history, 2), (std::vector<TaskId>{TaskId{3}, TaskId{6}}));
+  EXPECT_EQ(folded.state.lastQueuedTasks(kPool, folded.history, 3),
+            (std::vector<TaskId>{TaskId{5}, TaskId{1}, TaskId{4}}));
+}
+
+TEST(PoolState, theQueueReadFromItsEndIsTheSameQueue) {
+  Recording recording;
+  const RandomRun run(11, 3000, recording);
+  PoolState state;
+  TaskHistory history;
+  for (std::uint64_t q = 0; q < recording.size(); ++q) {
+    StateFold::extend(state, history, recording[q]);
+    for (const PoolLive& pool : state.pools) {
+      auto queue = state.queuedTasks(pool.id, history, SIZE_MAX);
+      std::reverse(queue.begin(), queue.end());
+      ASSERT_EQ(state.lastQueuedTasks(pool.id, history, SIZE_MAX), queue) << "after event " << q;
+    }
+  }
 }
 
 TEST(PoolState, aTaskKnowsItsPlaceInTheQueueWhenItCame) {
