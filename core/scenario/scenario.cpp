@@ -72,6 +72,14 @@ struct ScenarioRun::Impl final : ProgramContext {
     }
   }
 
+  /// One of this run's pools, which live as long as the run; null: it has none of that number.
+  ThreadPoolExecutor* find(PoolId id) {
+    MutexLock lock(mutex);
+    for (auto& pool : pools)
+      if (pool->id() == id) return pool.get();
+    return nullptr;
+  }
+
   const ScenarioInfo info;
   ScenarioOptions options;
   std::atomic<double> speed;
@@ -158,6 +166,16 @@ void ScenarioRun::shutdown(ShutdownOptions options) {
   for (ThreadPoolExecutor* pool : pools)
     if (!pool->closed()) pool->shutdown({.wait = false, .cancelFutures = options.cancelFutures});
   if (!options.wait) m_impl->giveUpWaiting.request_stop();
+}
+
+bool ScenarioRun::cancelTask(PoolId id, TaskId task) {
+  ThreadPoolExecutor* pool = m_impl->find(id);
+  return pool != nullptr && pool->cancelTask(task, By::Person);
+}
+
+bool ScenarioRun::moveToFront(PoolId id, TaskId task) {
+  ThreadPoolExecutor* pool = m_impl->find(id);
+  return pool != nullptr && pool->moveToFront(task);
 }
 
 void ScenarioRun::setSpeed(double speed) {

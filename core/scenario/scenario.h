@@ -66,6 +66,8 @@ class ScenarioRun {
   void resize(std::size_t maxWorkers); ///< of its pool; before the pool exists: what it will be opened with
   void
   shutdown(ShutdownOptions options); ///< of its pool; with wait = false a main thread blocked in shutdown(wait) goes on
+  bool cancelTask(PoolId pool, TaskId task);  ///< a person's cancel; false when it is not queued in this run
+  bool moveToFront(PoolId pool, TaskId task); ///< false when it is not queued in this run
   void setSpeed(double speed);       ///< for sleeps that begin from now on
   void interrupt();                  ///< ends running sleeps early and cancels what is queued (first SIGINT)
 

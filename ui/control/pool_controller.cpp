@@ -71,6 +71,16 @@ void PoolController::shutdown(PoolId pool) {
     if (!run->ended && run->scenario->pool() == pool) run->scenario->shutdown(mode);
 }
 
+void PoolController::cancelTask(PoolId pool, TaskId task) {
+  for (auto& run : m_runs)
+    if (!run->ended) run->scenario->cancelTask(pool, task);
+}
+
+void PoolController::moveToFront(PoolId pool, TaskId task) {
+  for (auto& run : m_runs)
+    if (!run->ended) run->scenario->moveToFront(pool, task);
+}
+
 void PoolController::setShutdownMode(ShutdownOptions mode) {
   m_mode = (mode.wait ? 1u : 0u) | (mode.cancelFutures ? 2u : 0u);
 }

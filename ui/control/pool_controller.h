@@ -39,6 +39,8 @@ class PoolController : public QObject {
   void run(const ScenarioInfo& info, const RunOptions& options);
   void resize(PoolId pool, std::size_t workers);
   void shutdown(PoolId pool);
+  void cancelTask(PoolId pool, TaskId task);
+  void moveToFront(PoolId pool, TaskId task);
   void setShutdownMode(ShutdownOptions mode); ///< what the next shutdown, a program's closing one too, does
   void setSpeed(double speed);
   void interrupt(); ///< ends the running scenario early: sleeps end, what is queued is cancelled
