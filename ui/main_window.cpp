@@ -9,51 +9,47 @@
 #include "ui/shell/status_line.h"
 #include "ui/shell/tabs.h"
 #include "ui/theme/theme.h"
+#include "ui/views/inspector.h"
 #include "ui/views/zones.h"
 
 #include <QAction>
 #include <QCloseEvent>
 #include <QDockWidget>
+#include <QLayout>
+#include <QMenu>
 #include <QMessageBox>
 #include <QPlainTextEdit>
 #include <QSettings>
 #include <QStatusBar>
-#include <QVBoxLayout>
+#include <QToolBar>
 
 namespace poolscope::ui {
 
 namespace {
-constexpr int kLayoutVersion = 1;
+constexpr int kLayoutVersion = 2; // 2: the rows are bars, the inspector is a dock
+constexpr int kInspectorWidth = 300;
 constexpr int kLinesKept = 10'000;
 } // namespace
 
 MainWindow::MainWindow(Session& session, PoolController& controller) : m_session(session), m_controller(controller) {
   setObjectName(QStringLiteral("MainWindow"));
   setWindowTitle(QStringLiteral("Poolscope"));
-  auto* center = new QWidget;
-  m_rows = new QVBoxLayout(center);
-  m_rows->setContentsMargins(0, 0, 0, 0);
-  m_rows->setSpacing(0);
   m_poolRow = new PoolRow(session, controller);
-  m_rows->addWidget(m_poolRow);
-  m_rows->addWidget(makeZones(&m_session, center,
-                              [this] {
-                                if (const ScenarioInfo* info = findScenario("thread-pool"))
-                                  m_poolRow->chooseScenario(*info), m_poolRow->runChosen();
-                              }),
-                    1);
-  setCentralWidget(center);
+  addRow(m_poolRow);
+  setCentralWidget(makeZones());
 
   m_tabs = new Tabs(this);
   addTables();
   addOutput();
   m_tabs->docks().front()->raise();
+  addInspector();
   m_status = new StatusLine(session, statusBar());
   m_commands = new Commands(this);
   addCommands();
   retranslate();
 
   resize(1440, 900);
+  resizeDocks({m_inspector}, {kInspectorWidth}, Qt::Horizontal);
   m_defaultLayout = saveState(kLayoutVersion);
   const QSettings settings;
   restoreGeometry(settings.value(QStringLiteral("window/geometry")).toByteArray());
@@ -66,6 +62,39 @@ MainWindow::MainWindow(Session& session, PoolController& controller) : m_session
 }
 
 MainWindow::~MainWindow() = default;
+
+/// A row of controls above everything else, docks too: as wide as the window.
+void MainWindow::addRow(QWidget* row) {
+  auto* bar = new QToolBar;
+  bar->setObjectName(row->accessibleName());
+  bar->setWindowTitle(row->accessibleName());
+  bar->setMovable(false);
+  bar->setFloatable(false);
+  bar->layout()->setContentsMargins(0, 0, 0, 0);
+  bar->toggleViewAction()->setVisible(false); // nothing in it could be done without
+  row->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+  row->setMinimumWidth(1); // the row gives up its words, not the window its width
+  bar->addWidget(row);
+  addToolBar(Qt::TopToolBarArea, bar);
+  addToolBarBreak(Qt::TopToolBarArea);
+}
+
+QWidget* MainWindow::makeZones() {
+  ZoneCommands commands;
+  commands.first.watch = [this] {
+    if (const ScenarioInfo* info = findScenario("thread-pool"))
+      m_poolRow->chooseScenario(*info), m_poolRow->runChosen();
+  };
+  commands.cancelTask = [this](PoolId pool, TaskId task) { m_controller.cancelTask(pool, task); };
+  commands.moveToFront = [this](PoolId pool, TaskId task) { m_controller.moveToFront(pool, task); };
+  return new Zones(&m_session, std::move(commands));
+}
+
+void MainWindow::addInspector() {
+  m_inspector = new Inspector(&m_session);
+  addDockWidget(Qt::RightDockWidgetArea, m_inspector);
+  setCorner(Qt::BottomRightCorner, Qt::BottomDockWidgetArea); // the tabs take the whole width
+}
 
 void MainWindow::addTables() {
   const auto add = [this](const char* name, SessionModel* model) {
@@ -101,6 +130,7 @@ void MainWindow::addCommands() {
   m_commands->add(Menu::View, QT_TRANSLATE_NOOP("Commands", "Reset layout"),
                   QT_TRANSLATE_NOOP("Commands", "Put the tabs back where they were at first"), {},
                   [this] { restoreState(m_defaultLayout, kLayoutVersion); });
+  m_commands->menu(Menu::View)->addAction(m_inspector->toggleViewAction());
   m_commands->separate(Menu::View);
   QMenu* themes = m_commands->addMenu(Menu::View, QT_TRANSLATE_NOOP("Commands", "Theme"));
   const auto theme = [&](const char* text, Theme::Choice choice) {

@@ -3,11 +3,11 @@
 #include <QMainWindow>
 
 class QPlainTextEdit;
-class QVBoxLayout;
 
 namespace poolscope::ui {
 
 class Commands;
+class Inspector;
 class PoolController;
 class PoolRow;
 class Session;
@@ -35,6 +35,9 @@ class MainWindow : public QMainWindow {
   void changeEvent(QEvent* event) override;
 
  private:
+  void addRow(QWidget* row);
+  QWidget* makeZones();
+  void addInspector();
   void addTables();
   void addOutput();
   void addCommands();
@@ -44,7 +47,7 @@ class MainWindow : public QMainWindow {
   Session& m_session;
   PoolController& m_controller;
   PoolRow* m_poolRow;
-  QVBoxLayout* m_rows; // rows of controls, then zones
+  Inspector* m_inspector;
   Tabs* m_tabs;
   Commands* m_commands;
   StatusLine* m_status;

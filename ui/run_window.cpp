@@ -1,4 +1,5 @@
 #include "core/event/event_log.h"
+#include "core/pool/worker_sampler.h"
 #include "ui/accessible/combo_accessible.h"
 #include "ui/control/pool_controller.h"
 #include "ui/feed/event_feed.h"
@@ -7,6 +8,7 @@
 #include "ui/shell/pool_row.h"
 #include "ui/theme/theme.h"
 #include "ui/timeline/timeline_view.h"
+#include "ui/views/painted_rows.h"
 #include "ui/window_options.h"
 
 #include <QApplication>
@@ -63,6 +65,7 @@ int runWindow(int& argc, char** argv, const WindowOptions& options) {
   QApplication::setApplicationName(QStringLiteral("poolscope"));
   installAccessibleFactory();
   installTimelineAccessibility();
+  installPaintedRowsAccessibility();
   const QLocale locale = options.language.empty() ? QLocale()
                          : options.language == "en"
                              ? QLocale(QLocale::English)
@@ -83,6 +86,7 @@ int runWindow(int& argc, char** argv, const WindowOptions& options) {
     Session session(log.recording());
     PoolController controller(log);
     EventFeed feed(log, session);
+    const WorkerSampler sampler(log);
     controller.openReadyPool(options.workers.value_or(4));
     MainWindow window(session, controller);
     window.poolRow().setSpeed(options.speed);

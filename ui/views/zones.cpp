@@ -1,33 +1,101 @@
 #include "ui/views/zones.h"
 
 #include "ui/session/session.h"
-#include "ui/theme/house_style.h"
+#include "ui/theme/format.h"
+#include "ui/theme/theme.h"
 #include "ui/timeline/timeline_view.h"
+#include "ui/views/workers_zone.h"
+#include "ui/views/zone_head.h"
+#include "ui/views/zone_metrics.h"
+#include "ui/views/zone_text.h"
 
-#include <QCoreApplication>
-#include <QPushButton>
-#include <QStackedLayout>
-#include <QVBoxLayout>
+#include <QEvent>
+#include <QPainter>
+
+#include <algorithm>
 
 namespace poolscope::ui {
 
-QWidget* makeZones(Session* session, QWidget* parent, std::function<void()> watch) {
-  auto* zones = new QWidget(parent);
-  auto* column = new QVBoxLayout(zones);
-  column->setContentsMargins(0, 0, 0, 0);
-  column->addWidget(new TimelineView(session), 1);
-  auto* button = new QPushButton(QCoreApplication::translate("Zones", "Watch 10 tasks share 4 workers"), zones);
-  button->setAccessibleName(QStringLiteral("Watch 10 tasks share 4 workers"));
-  button->setToolTip(
-      QCoreApplication::translate("Zones", "Runs the scenario thread-pool; drag Pool size while it runs"));
-  button->setProperty(kPrimaryProperty, true);
-  button->setMinimumSize(420, 56);
-  QObject::connect(button, &QPushButton::clicked, zones, std::move(watch));
-  QObject::connect(session, &Session::changed, button, [session, button, zones] {
-    button->setVisible(session->history().tasks().empty());
-    button->move((zones->width() - button->width()) / 2, (zones->height() - button->height()) / 2);
-  });
-  return zones;
+namespace {
+constexpr int kTop = 4, kGap = 6;
+constexpr int kTimelineLeast = 132; // its ruler, both step lines and two lanes
+constexpr int kWorkersLeast = 96;   // a head and a line of cards
+constexpr int kTimelineAxis = 112;  // what the first launch leaves uncovered: ruler and step lines
+} // namespace
+
+Zones::Zones(Session* session, ZoneCommands commands, QWidget* parent)
+    : QWidget(parent), m_session(session), m_workersHead(new ZoneHead("Workers head", this)),
+      m_queueHead(new ZoneHead("Queue head", this)), m_timelineHead(new TimelineHead(this)),
+      m_workers(new WorkersZone(session, this)), m_queue(new QueueStrip(session, this)),
+      m_timeline(new TimelineView(session, this)), m_first(new FirstLaunch(session, std::move(commands.first), this)) {
+  setAccessibleName(QStringLiteral("Zones"));
+  m_queue->setCommands(std::move(commands.cancelTask), std::move(commands.moveToFront));
+  setTabOrder(m_workers, m_queue);
+  setTabOrder(m_queue, m_timeline);
+  connect(m_workers, &WorkersZone::contentHeightChanged, this, &Zones::place);
+  connect(session, &Session::changed, this, &Zones::refresh);
+  connect(&Theme::instance(), &Theme::changed, this, qOverload<>(&QWidget::update));
+  refresh();
+}
+
+QSize Zones::minimumSizeHint() const {
+  return {320, kTop + 3 * kZoneHeadHeight + kWorkersLeast + m_queue->sizeHint().height() + 2 * kGap + kTimelineLeast};
+}
+
+void Zones::refresh() {
+  const PoolLive* pool = m_session->state().pool(m_session->currentPool());
+  m_workersHead->setTexts(tr("WORKERS"), ZoneText::workersSummary(*m_session, pool));
+  m_queueHead->setTexts(tr("QUEUE"), ZoneText::queueSummary(*m_session, pool));
+  m_timelineHead->setTexts(tr("TIMELINE"), timelineSummary());
+  m_first->setVisible(m_first->isWanted());
+}
+
+QString Zones::timelineSummary() const {
+  if (m_first->isWanted()) return tr("no events yet");
+  QString text = !m_session->isLive()        ? tr("frozen")
+                 : m_session->isCatchingUp() ? tr("catching up")
+                 : m_timeline->followsLive() ? tr("following live")
+                                             : tr("live, looking back");
+  text += QStringLiteral(" · ") + tr("%1 recorded").arg(formatElapsed(m_session->now() - m_session->origin()));
+  return text;
+}
+
+void Zones::place() {
+  const int wide = width();
+  const int queue = m_queue->sizeHint().height();
+  const int fixed = kTop + 3 * kZoneHeadHeight + queue + 2 * kGap;
+  const int most = std::max(kWorkersLeast, height() - fixed - kTimelineLeast);
+  const int workers = std::clamp(m_workers->contentHeight(), 0, most);
+  int y = kTop;
+  const auto stack = [&](QWidget* widget, int high) {
+    widget->setGeometry(0, y, wide, high);
+    y += high;
+  };
+  stack(m_workersHead, kZoneHeadHeight);
+  stack(m_workers, workers);
+  stack(m_queueHead, kZoneHeadHeight);
+  stack(m_queue, queue);
+  y += kGap;
+  m_line = y++;
+  stack(m_timelineHead, kZoneHeadHeight);
+  stack(m_timeline, std::max(0, height() - y));
+  m_first->setGeometry(m_timeline->geometry().adjusted(0, std::min(kTimelineAxis, m_timeline->height() / 3), 0, 0));
+  update();
+}
+
+void Zones::paintEvent(QPaintEvent*) {
+  QPainter painter(this);
+  painter.fillRect(rect(), themeColor(ColorRole::Window));
+  painter.fillRect(0, m_line, width(), 1, themeColor(ColorRole::Grid));
+}
+
+void Zones::resizeEvent(QResizeEvent*) {
+  place();
+}
+
+void Zones::changeEvent(QEvent* event) {
+  QWidget::changeEvent(event);
+  if (event->type() == QEvent::LanguageChange) refresh();
 }
 
 } // namespace poolscope::ui

@@ -1,14 +1,52 @@
 #pragma once
 
-#include <QWidget>
+#include "ui/views/first_launch.h"
+#include "ui/views/queue_strip.h"
 
-#include <functional>
+#include <QWidget>
 
 namespace poolscope::ui {
 
 class Session;
+class TimelineView;
+class WorkersZone;
+class ZoneHead;
 
-/// The painted zones above the tabs: workers, queue, timeline. `watch` is what the first launch's large button does.
-QWidget* makeZones(Session* session, QWidget* parent, std::function<void()> watch);
+/// What the zones can command; an empty one is not offered.
+struct ZoneCommands {
+  FirstLaunch::Actions first;
+  QueueStrip::TaskCommand cancelTask, moveToFront;
+};
+
+/// The column between the controls and the tabs: workers, queue, timeline. The workers' zone is as high as its boxes
+/// need, but the timeline always keeps its least height; what does not fit scrolls inside the workers' zone.
+///
+/// Made by the window; borrows the session, which outlives it.
+/// Threads: GUI thread.
+class Zones : public QWidget {
+  Q_OBJECT
+ public:
+  Zones(Session* session, ZoneCommands commands, QWidget* parent = nullptr);
+  TimelineView* timeline() const { return m_timeline; }
+  QSize minimumSizeHint() const override;
+
+ protected:
+  void paintEvent(QPaintEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
+  void changeEvent(QEvent* event) override;
+
+ private:
+  void refresh();
+  void place();
+  QString timelineSummary() const;
+
+  Session* m_session;
+  ZoneHead *m_workersHead, *m_queueHead, *m_timelineHead;
+  WorkersZone* m_workers;
+  QueueStrip* m_queue;
+  TimelineView* m_timeline;
+  FirstLaunch* m_first;
+  int m_line = 0; // y of the hairline above the timeline
+};
 
 } // namespace poolscope::ui

@@ -1,0 +1,235 @@
+#include "ui/views/inspector.h"
+
+#include "ui/session/session.h"
+#include "ui/theme/format.h"
+#include "ui/theme/icons.h"
+#include "ui/theme/theme.h"
+#include "ui/views/fact_label.h"
+#include "ui/views/latency_panel.h"
+#include "ui/views/time_bar.h"
+#include "ui/views/zone_head.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QEvent>
+#include <QGridLayout>
+#include <QHBoxLayout>
+#include <QKeyEvent>
+#include <QLabel>
+#include <QScrollArea>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+namespace poolscope::ui {
+
+namespace {
+
+constexpr int kPauseMs = 100;
+constexpr int kMargin = 14, kLabelColumn = 92;
+
+QLabel* plainLabel(QWidget* parent) {
+  auto* label = new QLabel(parent);
+  label->setTextFormat(Qt::PlainText);
+  label->setWordWrap(true);
+  return label;
+}
+
+void setLook(QLabel* label, FontRole font, ColorRole color) {
+  label->setFont(Theme::instance().font(font, label->text()));
+  QPalette palette = label->palette();
+  palette.setColor(QPalette::WindowText, themeColor(color));
+  label->setPalette(palette);
+}
+
+void setLine(QLabel* label, const QString& text) {
+  if (label->text() != text) label->setText(text);
+  label->setVisible(!text.isEmpty());
+}
+
+} // namespace
+
+Inspector::Inspector(Session* session, QWidget* parent) : QDockWidget(parent), m_session(session) {
+  setObjectName(QStringLiteral("Inspector"));
+  setAccessibleName(QStringLiteral("Inspector"));
+  setAllowedAreas(Qt::LeftDockWidgetArea | Qt::RightDockWidgetArea);
+  setFocusPolicy(Qt::ClickFocus);
+  makeTitle();
+  setWidget(makeContent());
+  m_pause.setSingleShot(true);
+  m_pause.setInterval(kPauseMs);
+  connect(&m_pause, &QTimer::timeout, this, [this] {
+    if (m_stale) later();
+  });
+  connect(session, &Session::changed, this, &Inspector::later);
+  connect(session, &Session::selectionChanged, this, &Inspector::refresh); // an answer to a click comes at once
+  connect(&Theme::instance(), &Theme::changed, this, &Inspector::retranslate);
+  retranslate();
+}
+
+void Inspector::makeTitle() {
+  auto* bar = new QWidget(this);
+  auto* row = new QHBoxLayout(bar);
+  row->setContentsMargins(kMargin, 4, 6, 0);
+  row->setSpacing(4);
+  m_head = new ZoneHead("Inspector head", bar);
+  m_head->setMargin(0);
+  m_head->setBackground(ColorRole::Panel);
+  row->addWidget(m_head, 1);
+  auto* close = new QToolButton(bar);
+  close->setAccessibleName(QStringLiteral("Close inspector"));
+  close->setIcon(glyphIcon(Glyph::Cross));
+  close->setIconSize({12, 12});
+  close->setAutoRaise(true);
+  close->setFixedSize(22, 22);
+  connect(close, &QToolButton::clicked, this, &QDockWidget::close);
+  row->addWidget(close);
+  setTitleBarWidget(bar);
+}
+
+QWidget* Inspector::makeContent() {
+  auto* content = new QWidget;
+  auto* column = new QVBoxLayout(content);
+  column->setContentsMargins(kMargin, 6, kMargin, kMargin);
+  column->setSpacing(6);
+  auto* titleRow = new QHBoxLayout;
+  titleRow->setSpacing(6);
+  m_title = plainLabel(content);
+  m_badge = new QLabel(content);
+  m_badge->setAccessibleName(QStringLiteral("State badge"));
+  m_state = plainLabel(content);
+  m_state->setWordWrap(false);
+  titleRow->addWidget(m_title, 1);
+  titleRow->addWidget(m_badge);
+  titleRow->addWidget(m_state);
+  column->addLayout(titleRow);
+  m_subtitle = plainLabel(content);
+  column->addWidget(m_subtitle);
+  m_bar = new TimeBar(content);
+  column->addWidget(m_bar);
+  m_barText = plainLabel(content);
+  column->addWidget(m_barText);
+  m_grid = new QGridLayout;
+  m_grid->setContentsMargins(0, 6, 0, 0);
+  m_grid->setHorizontalSpacing(8);
+  m_grid->setVerticalSpacing(5);
+  m_grid->setColumnMinimumWidth(0, kLabelColumn);
+  m_grid->setColumnStretch(1, 1);
+  column->addLayout(m_grid);
+  m_note = new FactLabel(content);
+  column->addWidget(m_note);
+  auto* line = new QFrame(content);
+  line->setFrameShape(QFrame::HLine);
+  column->addSpacing(4);
+  column->addWidget(line);
+  m_latency = new LatencyPanel(m_session, content);
+  column->addWidget(m_latency);
+  column->addStretch(1);
+  auto* scroll = new QScrollArea;
+  scroll->setAccessibleName(QStringLiteral("Inspector content"));
+  scroll->setFrameShape(QFrame::NoFrame);
+  scroll->setWidgetResizable(true);
+  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  scroll->setMinimumWidth(220);
+  scroll->setBackgroundRole(QPalette::Window);
+  scroll->setWidget(content);
+  return scroll;
+}
+
+void Inspector::later() {
+  if (!isVisible() || m_pause.isActive()) {
+    m_stale = true;
+    return;
+  }
+  refresh();
+}
+
+void Inspector::refresh() {
+  m_stale = false;
+  if (!isVisible()) return;
+  m_page = InspectorPage::of(*m_session);
+  showFacts();
+  if (!m_latency->refresh()) m_stale = true;
+  m_pause.start();
+}
+
+void Inspector::showFacts() {
+  setUpdatesEnabled(false);
+  const std::size_t tasks = m_session->history().tasks().size();
+  m_head->setTexts(tr("INSPECTOR"), m_session->selection().kind == Selection::Kind::Task
+                                        ? tr("1 of %1 tasks").arg(formatCount(tasks))
+                                        : QString());
+  setLine(m_title, m_page.title);
+  setLine(m_subtitle, m_page.subtitle);
+  setLine(m_state, m_page.state);
+  m_badge->setVisible(m_page.badge.has_value());
+  if (m_page.badge) {
+    m_badge->setPixmap(stateIcon(*m_page.badge).pixmap(QSize(16, 14), devicePixelRatioF()));
+    m_badge->setAccessibleDescription(m_page.state);
+  }
+  m_bar->setVisible(!m_page.bar.empty());
+  m_bar->setParts(m_page.bar, m_page.end, m_page.barText);
+  setLine(m_barText, m_page.barText);
+  while (m_facts.size() < m_page.facts.size()) {
+    const int row = static_cast<int>(m_facts.size());
+    auto* label = plainLabel(m_grid->parentWidget());
+    auto* value = new FactLabel(m_grid->parentWidget());
+    label->setAlignment(Qt::AlignLeft | Qt::AlignTop);
+    value->setAlignment(Qt::AlignLeft | Qt::AlignTop);
+    setLook(label, FontRole::Label, ColorRole::Muted);
+    setLook(value, FontRole::Label, ColorRole::Text);
+    m_grid->addWidget(label, row, 0);
+    m_grid->addWidget(value, row, 1);
+    m_facts.emplace_back(label, value);
+  }
+  for (std::size_t i = 0; i < m_facts.size(); ++i) {
+    const auto& [label, value] = m_facts[i];
+    const bool used = i < m_page.facts.size();
+    if (used) setLine(label, m_page.facts[i].label);
+    if (used) value->setFact(m_page.facts[i]);
+    label->setVisible(used);
+    value->setVisible(used);
+  }
+  m_note->setFact({tr("Note"), m_page.note, m_page.note});
+  m_note->setVisible(!m_page.note.isEmpty());
+  setUpdatesEnabled(true);
+}
+
+void Inspector::retranslate() {
+  setWindowTitle(tr("Inspector"));
+  setLook(m_title, FontRole::Title, ColorRole::Text);
+  setLook(m_state, FontRole::Base, ColorRole::Text);
+  setLook(m_subtitle, FontRole::Label, ColorRole::Muted);
+  setLook(m_barText, FontRole::Label, ColorRole::Muted);
+  setLook(m_note, FontRole::Label, ColorRole::Text);
+  for (const auto& [label, value] : m_facts)
+    setLook(label, FontRole::Label, ColorRole::Muted), setLook(value, FontRole::Label, ColorRole::Text);
+  m_latency->retranslate();
+  refresh();
+}
+
+QString Inspector::asText() const {
+  QString text = m_page.title + QLatin1Char('\n');
+  for (const QString& line : {m_page.subtitle, m_page.state})
+    if (!line.isEmpty()) text += line + QLatin1Char('\n');
+  for (const Fact& fact : m_page.facts)
+    text += fact.label + QLatin1Char('\t') + fact.exact + QLatin1Char('\n');
+  if (!m_page.note.isEmpty()) text += m_page.note + QLatin1Char('\n');
+  return text;
+}
+
+void Inspector::showEvent(QShowEvent* event) {
+  QDockWidget::showEvent(event);
+  refresh();
+}
+
+void Inspector::changeEvent(QEvent* event) {
+  QDockWidget::changeEvent(event);
+  if (event->type() == QEvent::LanguageChange) retranslate();
+}
+
+void Inspector::keyPressEvent(QKeyEvent* event) {
+  if (!event->matches(QKeySequence::Copy)) return QDockWidget::keyPressEvent(event);
+  QApplication::clipboard()->setText(asText());
+}
+
+} // namespace poolscope::ui

@@ -1,0 +1,284 @@
+#include "ui/views/queue_strip.h"
+
+#include "ui/theme/format.h"
+#include "ui/theme/icons.h"
+#include "ui/theme/state_paint.h"
+#include "ui/theme/theme.h"
+#include "ui/views/zone_metrics.h"
+#include "ui/views/zone_text.h"
+
+#include <QContextMenuEvent>
+#include <QHelpEvent>
+#include <QKeyEvent>
+#include <QMenu>
+#include <QPainter>
+#include <QToolTip>
+
+#include <algorithm>
+
+namespace poolscope::ui {
+
+namespace {
+constexpr int kHeight = 30, kChipTop = 2, kChipHeight = 24, kChipWidth = 136, kChipGap = 8;
+constexpr int kHeadWord = 48; // px of "head ▸"
+constexpr int kLeftWidth = 60;
+constexpr int kReasonLeast = 200, kReasonMost = 440;
+} // namespace
+
+QueueStrip::QueueStrip(Session* session, QWidget* parent) : QWidget(parent), m_session(session) {
+  setAccessibleName(QStringLiteral("Queue strip"));
+  setFocusPolicy(Qt::StrongFocus);
+  connect(session, &Session::changed, this, &QueueStrip::refresh);
+  connect(session, &Session::selectionChanged, this, &QueueStrip::refresh);
+  connect(&Theme::instance(), &Theme::changed, this, qOverload<>(&QWidget::update));
+}
+
+void QueueStrip::setCommands(TaskCommand cancel, TaskCommand moveToFront) {
+  m_cancel = std::move(cancel);
+  m_moveToFront = std::move(moveToFront);
+}
+
+QSize QueueStrip::sizeHint() const {
+  return {400, kHeight};
+}
+
+// --- Chips
+
+void QueueStrip::refresh() {
+  const PoolLive* pool = m_session->state().pool(m_session->currentPool());
+  layoutChips(pool);
+  m_reason.clear();
+  if (pool != nullptr && !m_chips.empty()) findReason(*pool);
+  setAccessibleDescription(m_reason);
+  m_focus = std::clamp(m_focus, 0, std::max(0, rowCount() - 1));
+  update();
+}
+
+void QueueStrip::layoutChips(const PoolLive* pool) {
+  m_chips.clear();
+  m_left = 0;
+  if (pool == nullptr || pool->counters.queued == 0) return;
+  const std::uint64_t queued = pool->counters.queued;
+  int x = kZoneMargin + kHeadWord;
+  const int end = width() - kZoneMargin;
+  const int reason = std::clamp((end - x) * 2 / 5, kReasonLeast, kReasonMost);
+  int room = std::max(1, (end - reason - x + kChipGap) / (kChipWidth + kChipGap));
+  std::size_t tail = 0;
+  if (queued > static_cast<std::uint64_t>(room)) {
+    room = std::max(1, (end - reason - x - kLeftWidth) / (kChipWidth + kChipGap));
+    tail = room >= 4 ? 2 : room >= 2 ? 1 : 0;
+  }
+  const auto add = [&](TaskId task, std::uint64_t position) {
+    m_chips.push_back({task, position, QRect(x, kChipTop, kChipWidth, kChipHeight)});
+    x += kChipWidth + kChipGap;
+  };
+  const PoolState& state = m_session->state();
+  std::uint64_t position = 0;
+  for (const TaskId task : state.queuedTasks(pool->id, m_session->history(), static_cast<std::size_t>(room) - tail))
+    add(task, ++position);
+  if (position + tail < queued) {
+    m_left = queued - position - tail;
+    m_leftRect = QRect(x, kChipTop, kLeftWidth - kChipGap, kChipHeight);
+    x += kLeftWidth;
+  }
+  auto last = state.lastQueuedTasks(pool->id, m_session->history(), tail);
+  std::reverse(last.begin(), last.end());
+  position = queued - last.size();
+  for (const TaskId task : last)
+    add(task, ++position);
+  m_reasonRect = QRect(x, kChipTop, std::max(0, end - x), kChipHeight);
+}
+
+void QueueStrip::findReason(const PoolLive& pool) {
+  const Selection& selection = m_session->selection();
+  Chip about = m_chips.front();
+  if (selection.kind == Selection::Kind::Task && selection.pool == pool.id) {
+    const auto chip = std::ranges::find(m_chips, selection.task, &Chip::task);
+    const TaskRow* task = m_session->history().find(selection.task);
+    if (chip != m_chips.end())
+      about = *chip;
+    else if (task != nullptr && task->phaseAt(m_session->now()) == TaskPhase::Queued)
+      about = {selection.task, 0, {}}; // somewhere in the middle
+  }
+  if (const TaskRow* task = m_session->history().find(about.task))
+    m_reason = ZoneText::whyItWaits(*m_session, pool, *task, about.position);
+}
+
+int QueueStrip::rowAt(const QPoint& point) const {
+  for (int row = 0; row < rowCount(); ++row)
+    if (rowRect(row).contains(point)) return row;
+  return -1;
+}
+
+void QueueStrip::resizeEvent(QResizeEvent*) {
+  refresh();
+}
+
+// --- Painting
+
+void QueueStrip::paintChip(QPainter& painter, const Chip& chip) const {
+  const TaskRow* task = m_session->history().find(chip.task);
+  if (task == nullptr) return;
+  const StateColors& colors = themeState(StateRole::Queued);
+  painter.fillRect(chip.rect, colors.edge);
+  painter.fillRect(chip.rect.adjusted(1, 1, -1, -1), colors.fill);
+  paintGlyph(painter, Glyph::Dots, QRectF(chip.rect.left() + 6, chip.rect.top() + 6, 12, 12), colors.text);
+  painter.setPen(colors.text);
+  const QString waited = formatElapsed(m_session->now() - task->submitted);
+  QRect text = chip.rect.adjusted(24, 0, -6, 0);
+  painter.setFont(Theme::instance().font(FontRole::Figures));
+  painter.drawText(text, Qt::AlignRight | Qt::AlignVCenter | Qt::TextSingleLine, waited);
+  text.setRight(text.right() - painter.fontMetrics().horizontalAdvance(waited) - 6);
+  const QString client = ZoneText::clientOf(*m_session, *task);
+  const QString name = QStringLiteral("#%1 ").arg(task->id.value()) +
+                       (client.isEmpty() ? plainLine(m_session->text(task->name)) : client);
+  painter.setFont(Theme::instance().font(FontRole::Label, name));
+  painter.drawText(text, Qt::AlignVCenter | Qt::TextSingleLine,
+                   painter.fontMetrics().elidedText(name, Qt::ElideRight, text.width()));
+  const Selection& selection = m_session->selection();
+  if (selection.kind != Selection::Kind::Task || selection.task != chip.task) return;
+  painter.setPen(QPen(themeColor(ColorRole::Text), 2));
+  painter.drawRect(chip.rect.adjusted(0, 0, 0, 0));
+}
+
+void QueueStrip::paintEvent(QPaintEvent*) {
+  QPainter painter(this);
+  const Theme& theme = Theme::instance();
+  painter.fillRect(rect(), theme.color(ColorRole::Window));
+  if (m_chips.empty()) {
+    const QRect box(kZoneMargin, kChipTop, width() - 2 * kZoneMargin, kChipHeight);
+    QPen dashes(theme.color(ColorRole::Dash), 1);
+    dashes.setDashPattern({4, 3});
+    painter.setPen(dashes);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.drawRoundedRect(QRectF(box).adjusted(0.5, 0.5, -0.5, -0.5), 3.5, 3.5);
+    const QString text = ZoneText::tr("A task that finds no free worker waits here.");
+    painter.setFont(theme.font(FontRole::Label, text));
+    painter.setPen(theme.color(ColorRole::Muted));
+    painter.drawText(box.adjusted(12, 0, -8, 0), Qt::AlignVCenter | Qt::TextSingleLine, text);
+  } else {
+    painter.setFont(theme.font(FontRole::Label));
+    painter.setPen(theme.color(ColorRole::Muted));
+    painter.drawText(QRect(kZoneMargin, kChipTop, kHeadWord, kChipHeight), Qt::AlignVCenter, ZoneText::tr("head"));
+    paintGlyph(painter, Glyph::ArrowRight, QRectF(kZoneMargin + kHeadWord - 16, kChipTop + 8, 8, 8),
+               theme.color(ColorRole::Muted));
+    if (m_left > 0) painter.drawText(m_leftRect, Qt::AlignCenter, QStringLiteral("(+%1)").arg(formatCount(m_left)));
+    for (const Chip& chip : m_chips)
+      paintChip(painter, chip);
+    painter.setFont(theme.font(FontRole::Label, m_reason));
+    painter.setPen(theme.color(ColorRole::Text));
+    painter.drawText(m_reasonRect.adjusted(4, 0, 0, 0), Qt::AlignVCenter | Qt::TextSingleLine,
+                     painter.fontMetrics().elidedText(m_reason, Qt::ElideRight, m_reasonRect.width() - 4));
+  }
+  if (!hasFocus()) return;
+  painter.setRenderHint(QPainter::Antialiasing, false);
+  painter.setBrush(Qt::NoBrush);
+  painter.setPen(QPen(theme.color(theme.isDark() ? ColorRole::AccentEdge : ColorRole::Accent), 2));
+  painter.drawRect(m_chips.empty() ? rect().adjusted(kZoneMargin, 1, -kZoneMargin, -1)
+                                   : rowRect(m_focus).adjusted(-2, -1, 2, 1));
+}
+
+// --- Input
+
+void QueueStrip::pressRow(int row) {
+  m_session->select(Selection::ofTask(m_session->currentPool(), m_chips[static_cast<std::size_t>(row)].task));
+}
+
+void QueueStrip::mousePressEvent(QMouseEvent* event) {
+  const int row = rowAt(event->position().toPoint());
+  if (row < 0) return;
+  m_focus = row;
+  pressRow(row);
+}
+
+/// Commands reach the pool as it is now: not what is shown frozen, nor a pool that has ended.
+bool QueueStrip::canCommand() const {
+  const PoolLive* pool = m_session->state().pool(m_session->currentPool());
+  return m_cancel && m_moveToFront && m_session->isLive() && pool != nullptr && pool->open;
+}
+
+void QueueStrip::contextMenuEvent(QContextMenuEvent* event) {
+  const bool byKey = event->reason() == QContextMenuEvent::Keyboard;
+  const int row = byKey ? m_focus : rowAt(event->pos());
+  if (row < 0 || row >= rowCount() || !m_cancel) return;
+  const PoolId pool = m_session->currentPool();
+  const TaskId task = m_chips[static_cast<std::size_t>(row)].task;
+  auto* menu = new QMenu(this);
+  menu->setAttribute(Qt::WA_DeleteOnClose);
+  QAction* cancel = menu->addAction(ZoneText::tr("Cancel task #%1").arg(task.value()));
+  QAction* front = menu->addAction(ZoneText::tr("Move to front"));
+  cancel->setEnabled(canCommand());
+  front->setEnabled(canCommand() && row > 0);
+  connect(cancel, &QAction::triggered, this, [this, pool, task] { m_cancel(pool, task); });
+  connect(front, &QAction::triggered, this, [this, pool, task] { m_moveToFront(pool, task); });
+  menu->popup(byKey ? mapToGlobal(rowRect(row).bottomLeft()) : event->globalPos());
+}
+
+void QueueStrip::moveFocus(int row) {
+  if (m_chips.empty()) return;
+  m_focus = std::clamp(row, 0, rowCount() - 1);
+  announceFocusedRow(this, m_focus);
+  update();
+}
+
+void QueueStrip::keyPressEvent(QKeyEvent* event) {
+  switch (event->key()) {
+  case Qt::Key_Left:
+    return moveFocus(m_focus - 1);
+  case Qt::Key_Right:
+    return moveFocus(m_focus + 1);
+  case Qt::Key_Home:
+    return moveFocus(0);
+  case Qt::Key_End:
+    return moveFocus(rowCount() - 1);
+  case Qt::Key_Return:
+  case Qt::Key_Enter:
+  case Qt::Key_Space:
+    if (!m_chips.empty()) pressRow(m_focus);
+    return;
+  case Qt::Key_Delete:
+    if (!m_chips.empty() && canCommand())
+      m_cancel(m_session->currentPool(), m_chips[static_cast<std::size_t>(m_focus)].task);
+    return;
+  case Qt::Key_Escape:
+    return m_session->select(Selection::none());
+  default:
+    QWidget::keyPressEvent(event);
+  }
+}
+
+void QueueStrip::focusInEvent(QFocusEvent* event) {
+  QWidget::focusInEvent(event);
+  announceFocusedRow(this, rowCount() > 0 ? m_focus : -1);
+}
+
+bool QueueStrip::event(QEvent* event) {
+  if (event->type() != QEvent::ToolTip) return QWidget::event(event);
+  const auto* help = static_cast<QHelpEvent*>(event);
+  const int row = rowAt(help->pos());
+  const QString text = row >= 0 ? rowName(row) : m_reasonRect.contains(help->pos()) ? m_reason : QString();
+  QToolTip::showText(help->globalPos(), text.toHtmlEscaped(), this);
+  return true;
+}
+
+// --- For screen readers
+
+QString QueueStrip::rowName(int row) const {
+  const Chip& chip = m_chips[static_cast<std::size_t>(row)];
+  const TaskRow* task = m_session->history().find(chip.task);
+  if (task == nullptr) return {};
+  return ZoneText::tr("Position %1, task %2, waiting for %3")
+      .arg(formatCount(chip.position), ZoneText::task(*m_session, *task),
+           formatElapsed(m_session->now() - task->submitted));
+}
+
+QAccessible::State QueueStrip::rowState(int row) const {
+  QAccessible::State state;
+  state.focusable = state.selectable = true;
+  state.focused = hasFocus() && row == m_focus;
+  state.selected = m_session->selection().kind == Selection::Kind::Task &&
+                   m_session->selection().task == m_chips[static_cast<std::size_t>(row)].task;
+  return state;
+}
+
+} // namespace poolscope::ui

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "ui/session/session.h"
+#include "ui/theme/state_role.h"
+
+#include <QRect>
+#include <QString>
+
+class QPainter;
+
+namespace poolscope::ui {
+
+/// What a worker's card, chip or cell shows, as texts and looks. Threads: GUI thread.
+struct WorkerLook {
+  enum class Outline : std::uint8_t { Solid, Dashed };
+  StateRole role = StateRole::Idle;
+  Outline outline = Outline::Solid; ///< dashed: nobody is there yet
+  bool struck = false;              ///< it leaves: the name is struck through
+  QString name, shortName;
+  QString id;      ///< "tid 48210", "pid 1205"; or what stands in its place
+  QString doing;   ///< current task, "idle", "retiring after #27", why the slot failed
+  QString elapsed; ///< how long it has been doing that
+
+  static WorkerLook of(const Session& session, const PoolLive& pool, const WorkerState& worker);
+};
+
+void paintWorkerCard(QPainter& painter, const QRect& rect, const WorkerLook& look); ///< three lines
+void paintWorkerChip(QPainter& painter, const QRect& rect, const WorkerLook& look); ///< two lines, without the time
+void paintWorkerLine(QPainter& painter, const QRect& rect, const WorkerLook& look); ///< one line, of a folded pool
+/// A cell of the grid, from a picture made once for each look: a few hundred of them cost a fraction of a millisecond.
+void paintWorkerCell(QPainter& painter, const QRect& rect, StateRole role, WorkerLook::Outline outline);
+
+} // namespace poolscope::ui

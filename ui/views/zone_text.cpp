@@ -1,0 +1,244 @@
+#include "ui/views/zone_text.h"
+
+#include "core/analysis/drain_estimate.h"
+#include "core/base/syscall.h"
+#include "ui/models/words.h"
+#include "ui/theme/format.h"
+
+#include <QStringList>
+
+#include <algorithm>
+
+namespace poolscope::ui {
+
+namespace {
+
+const QString kDot = QStringLiteral(" · ");
+
+/// Calm enough to be spoken: whole seconds from ten on.
+QString spoken(std::int64_t ns) {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  if (ns < 10 * kSecond || ns >= 60 * kSecond) return formatElapsed(ns);
+  return QStringLiteral("%1 s").arg(ns / kSecond);
+}
+
+} // namespace
+
+QString ZoneText::counted(std::uint64_t n, const QString& one, const QString& many) {
+  return n == 1 ? one : many.arg(formatCount(n));
+}
+
+QString ZoneText::callOf(BlockReason reason) {
+  switch (reason) {
+  case BlockReason::Recv:
+    return QStringLiteral("recv");
+  case BlockReason::Send:
+    return QStringLiteral("send");
+  case BlockReason::Sleep:
+    return QStringLiteral("sleep");
+  case BlockReason::Result:
+    return QStringLiteral("result()");
+  case BlockReason::Lock:
+    return tr("lock");
+  case BlockReason::Other:
+    break;
+  }
+  return tr("blocked");
+}
+
+QString ZoneText::client(const Session& session, const ClientRow& client) {
+  return plainLine(session.text(client.name ? client.name : client.peer));
+}
+
+QString ZoneText::clientOf(const Session& session, const TaskRow& task) {
+  const ClientRow* row = task.client ? session.history().findClient(task.client) : nullptr;
+  return row != nullptr ? client(session, *row) : QString();
+}
+
+QString ZoneText::task(const Session& session, const TaskRow& task) {
+  const BlockedSpan* blocked =
+      task.phaseAt(session.now()) == TaskPhase::Blocked ? task.blockedSpanAt(session.now()) : nullptr;
+  const QString client = clientOf(session, task);
+  QString text = QStringLiteral("#%1 ").arg(task.id.value());
+  text += blocked != nullptr ? callOf(blocked->reason) : plainLine(session.text(task.name));
+  if (!client.isEmpty()) text += QStringLiteral(" ← ") + client;
+  return text;
+}
+
+QString ZoneText::workerOf(const Session& session, const TaskRow& task) {
+  if (task.slot == kNoSlot) return {};
+  const auto& workers = session.history().workersOf(task.pool);
+  for (auto it = workers.rbegin(); it != workers.rend(); ++it)
+    if (it->slot == task.slot && it->generation == task.generation) return plainLine(session.text(it->name));
+  return {};
+}
+
+QString ZoneText::workerName(const Session& session, const WorkerState& worker) {
+  const QString name = plainLine(session.text(worker.name));
+  return name.isEmpty() ? tr("Slot %1").arg(worker.slot) : name;
+}
+
+QString ZoneText::shortName(const QString& name) {
+  const qsizetype dash = name.lastIndexOf(u'-');
+  return dash < 0 || dash + 1 == name.size() ? name : name.mid(dash + 1);
+}
+
+QString ZoneText::poolName(const Session& session, const PoolLive& pool) {
+  const QString prefix = plainLine(session.text(pool.prefix)), label = plainLine(session.text(pool.label));
+  if (prefix.isEmpty()) return label.isEmpty() ? tr("Pool %1").arg(pool.id.value()) : label;
+  return label.isEmpty() ? prefix : prefix + kDot + label;
+}
+
+QString ZoneText::poolSize(const Session& session, const PoolLive& pool) {
+  const auto present = static_cast<std::uint64_t>(
+      std::ranges::count_if(pool.slots, [](const WorkerState& w) { return w.phase != WorkerPhase::Vacant; }));
+  if (hasThreadPerConnection(session, pool.id))
+    return counted(present, tr("1 thread, no bound"), tr("%1 threads, no bound"));
+  if (present == 0 && !pool.shuttingDown)
+    return counted(pool.target, tr("1 slot, no worker yet"), tr("%1 slots, no worker yet"));
+  return counted(pool.target, tr("1 worker"), tr("%1 workers"));
+}
+
+QString ZoneText::closing(const PoolLive& pool) {
+  if (!pool.shuttingDown || !pool.open) return {};
+  const PoolCounters& c = pool.counters;
+  const std::uint64_t left = c.queued + c.dispatched + c.running;
+  if (pool.shutdownStage == ShutdownStage::Terminate || pool.shutdownStage == ShutdownStage::Kill)
+    return tr("closing: its workers are being ended");
+  if (left == 0) return tr("closing: the last workers are leaving");
+  if (pool.shutdownWaits)
+    return counted(left, tr("closing: shutdown(wait) waits for 1 task"),
+                   tr("closing: shutdown(wait) waits for %1 tasks"));
+  return counted(left, tr("closing: 1 task is left, nobody waits"), tr("closing: %1 tasks are left, nobody waits"));
+}
+
+QString ZoneText::closed(const PoolLive& pool) {
+  QString text = tr("closed after %1").arg(formatDuration(pool.closedAt - pool.openedAt));
+  const PoolCounters& c = pool.counters;
+  text += kDot + tr("%1 done").arg(formatCount(c.done));
+  if (c.failed > 0) text += kDot + tr("%1 failed").arg(formatCount(c.failed));
+  if (c.cancelled > 0) text += kDot + tr("%1 cancelled").arg(formatCount(c.cancelled));
+  return text;
+}
+
+QString ZoneText::workersSummary(const Session& session, const PoolLive* pool) {
+  if (pool == nullptr || (!pool->open && pool->slots.empty())) return tr("no pool is open");
+  std::uint64_t phases[6] = {}, retiring = 0;
+  for (const WorkerState& worker : pool->slots) {
+    ++phases[static_cast<int>(worker.phase)];
+    retiring += worker.retiring && worker.phase != WorkerPhase::Vacant;
+  }
+  const auto of = [&](WorkerPhase phase) { return phases[static_cast<int>(phase)]; };
+  const std::uint64_t occupied = of(WorkerPhase::Running) + of(WorkerPhase::Blocked);
+  QStringList parts;
+  if (hasThreadPerConnection(session, pool->id))
+    parts << counted(pool->slots.size(), tr("1 thread"), tr("%1 threads")) << tr("one a connection, no bound");
+  else
+    parts << tr("%1 of %2 occupied").arg(formatCount(occupied), formatCount(pool->slots.size()));
+  if (pool->slots.size() > of(WorkerPhase::Vacant))
+    parts << tr("%1 computing").arg(formatCount(of(WorkerPhase::Running)))
+          << tr("%1 blocked").arg(formatCount(of(WorkerPhase::Blocked)))
+          << tr("%1 idle").arg(formatCount(of(WorkerPhase::Idle)));
+  const auto any = [&](std::uint64_t n, const QString& text) {
+    if (n > 0) parts << text.arg(formatCount(n));
+  };
+  any(of(WorkerPhase::Vacant), tr("%1 vacant"));
+  any(of(WorkerPhase::Starting), tr("%1 starting"));
+  any(retiring, tr("%1 retiring"));
+  any(of(WorkerPhase::Failed), tr("%1 failed"));
+  if (pool->held) parts << tr("held by Step");
+  return parts.join(kDot);
+}
+
+QString ZoneText::queueSummary(const Session& session, const PoolLive* pool) {
+  if (pool == nullptr || pool->counters.queued == 0) {
+    std::uint64_t elsewhere = 0;
+    for (const PoolLive& other : session.state().pools)
+      elsewhere += other.counters.queued;
+    if (elsewhere == 0) return tr("empty · nothing waits");
+    return tr("empty · %1 waiting in other pools").arg(formatCount(elsewhere));
+  }
+  QStringList parts{tr("%1 waiting").arg(formatCount(pool->counters.queued))};
+  std::int64_t oldest = 0; // of those at the head and at the end: a moved task may be the oldest of all
+  for (const TaskId id : session.state().queuedTasks(pool->id, session.history(), 16))
+    if (const TaskRow* task = session.history().find(id)) oldest = std::max(oldest, session.now() - task->submitted);
+  parts << tr("oldest %1").arg(formatElapsed(oldest));
+  const DrainEstimate drain = estimateDrain(session.state(), session.history(), pool->id, session.now());
+  switch (drain.reason) {
+  case DrainEstimate::Reason::Known:
+    parts << tr("drained in about %1").arg(formatElapsed(drain.ns));
+    break;
+  case DrainEstimate::Reason::NothingYet:
+    parts << tr("no estimate: no task has ended yet");
+    break;
+  case DrainEstimate::Reason::HeldByClient:
+    parts << tr("no estimate: every worker is held by a client");
+    break;
+  case DrainEstimate::Reason::Empty:
+    break;
+  }
+  return parts.join(kDot);
+}
+
+QString ZoneText::whyItWaits(const Session& session, const PoolLive& pool, const TaskRow& task,
+                             std::uint64_t position) {
+  QString text = position > 0 ? tr("In the queue, position %1: ").arg(formatCount(position)) : tr("In the queue: ");
+  QStringList clients;
+  bool starting = false, vacant = false;
+  for (const WorkerState& worker : pool.slots) {
+    starting = starting || worker.phase == WorkerPhase::Starting;
+    vacant = vacant || worker.phase == WorkerPhase::Vacant || worker.phase == WorkerPhase::Idle;
+    const TaskRow* row = worker.task ? session.history().find(worker.task) : nullptr;
+    if (const QString client = row != nullptr ? clientOf(session, *row) : QString(); !client.isEmpty())
+      clients << client;
+  }
+  if (pool.held) return text + tr("Step holds the pool.");
+  if (pool.spawnErrno != 0)
+    return text + tr("no free worker, and a further one could not be started (%1).")
+                      .arg(plainLine(QString::fromStdString(errorText(pool.spawnErrno))));
+  if (starting) return text + tr("its worker is starting.");
+  text += vacant ? tr("a worker is about to take it.") : tr("no free worker.");
+  if (clients.isEmpty() || vacant) return text;
+  QString names = clients.front();
+  if (clients.size() > 4)
+    names = tr("one of %1 clients").arg(clients.size());
+  else if (clients.size() > 1)
+    names = tr("%1 or %2").arg(clients.mid(0, clients.size() - 1).join(QStringLiteral(", ")), clients.back());
+  return text + u' ' + tr("#%1 waits for %2 to leave.").arg(task.id.value()).arg(names);
+}
+
+QString ZoneText::worker(const Session& session, const WorkerState& worker) {
+  const TaskRow* task = worker.task ? session.history().find(worker.task) : nullptr;
+  const BlockedSpan* blocked = task != nullptr ? task->blockedSpanAt(session.now()) : nullptr;
+  QStringList parts{tr("Worker %1").arg(worker.slot)};
+  if (worker.name) parts << plainLine(session.text(worker.name));
+  if (worker.phase == WorkerPhase::Vacant) {
+    parts << Words::of(worker) << tr("starts with the next task");
+    return parts.join(QStringLiteral(", "));
+  }
+  if (worker.phase == WorkerPhase::Failed) {
+    parts << Words::of(worker) << plainLine(session.text(worker.failure));
+    return parts.join(QStringLiteral(", "));
+  }
+  parts << (worker.phase == WorkerPhase::Blocked && blocked != nullptr
+                ? tr("blocked in %1").arg(callOf(blocked->reason))
+            : worker.phase == WorkerPhase::Running ? tr("computing")
+            : worker.phase == WorkerPhase::Idle    ? tr("idle")
+                                                   : Words::of(worker))
+        << spoken(session.now() - worker.since);
+  if (task != nullptr) {
+    const QString client = clientOf(session, *task);
+    parts << (client.isEmpty() ? tr("task %1").arg(task->id.value())
+                               : tr("task %1 of client %2").arg(task->id.value()).arg(client));
+  }
+  if (worker.retiring) parts << tr("retiring");
+  return parts.join(QStringLiteral(", "));
+}
+
+bool hasThreadPerConnection(const Session& session, PoolId pool) {
+  for (const ServerLive& server : session.state().servers)
+    if (server.pool == pool) return server.mode == 0; // ServeMode::ThreadPerConnection
+  return false;
+}
+
+} // namespace poolscope::ui
