@@ -1,9 +1,12 @@
 #include "app/serve_command.h"
 
 #include "core/echo/address.h"
+#include "core/event/event_log.h"
+#include "core/event/trace_file.h"
 
 #include <csignal>
 #include <cstdio>
+#include <memory>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -38,14 +41,22 @@ int runServer(const ServeCommand& command) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
 
+  std::unique_ptr<EventLog> log; // only what is asked for is recorded
+  std::unique_ptr<TraceFile> trace;
   if (!command.traceFile.empty()) {
-    say("--trace cannot write " + command.traceFile + ": this version has no trace writer yet");
-    return 1;
+    log = std::make_unique<EventLog>();
+    trace = std::make_unique<TraceFile>(*log, command.traceFile, [](const std::string& error) {
+      say("--trace: " + error + "; the server goes on without it");
+    });
+    if (const std::string error = trace->error(); !error.empty()) {
+      say("--trace: " + error);
+      return 1;
+    }
   }
   EchoServerOptions options;
   options.mode = command.mode, options.maxWorkers = command.workers;
   options.host = command.host, options.port = command.port;
-  options.note = say;
+  options.log = log.get(), options.note = say;
   EchoServer server(std::move(options));
   try {
     server.start();
@@ -60,7 +71,8 @@ int runServer(const ServeCommand& command) {
   waitForSignal(signals);
   std::thread([signals] { ::_exit(128 + waitForSignal(signals)); }).detach();
   server.stop();
-  return 0;
+  if (trace) trace->finish();
+  return trace && !trace->error().empty() ? 1 : 0;
 }
 
 } // namespace poolscope

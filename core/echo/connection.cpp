@@ -20,14 +20,17 @@ Connection::~Connection() {
 }
 
 bool Connection::beginServing() {
-  Phase waiting = Phase::Waiting;
-  if (!m_phase.compare_exchange_strong(waiting, Phase::Serving)) return false;
-  toldServed();
+  if (!takeOver()) return false;
+  tellServed();
   return true;
 }
 
+const ConversationLimits& Connection::limits() const {
+  return m_books->limits();
+}
+
 void Connection::converse() {
-  end(Conversation(m_socket.get(), m_books->limits(), *this).run());
+  end(Conversation(m_socket.get(), limits(), *this).run());
 }
 
 void Connection::end(DisconnectCause cause) {
@@ -35,8 +38,7 @@ void Connection::end(DisconnectCause cause) {
 }
 
 bool Connection::abandon(DisconnectCause cause) {
-  Phase waiting = Phase::Waiting;
-  if (!m_phase.compare_exchange_strong(waiting, Phase::Ended)) return false;
+  if (!change(Phase::Waiting, Phase::Ended)) return false;
   close(cause);
   return true;
 }
@@ -47,7 +49,7 @@ std::optional<std::chrono::nanoseconds> Connection::silence() const {
   return std::chrono::nanoseconds(monotonicNow() - since);
 }
 
-void Connection::toldServed() {
+void Connection::tellServed() {
   Event event;
   event.kind = EventKind::ClientServed;
   if (const detail::WorkerContext* worker = detail::t_worker; worker && worker->task) {

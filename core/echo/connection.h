@@ -22,10 +22,11 @@ class Connections;
 
 /// One client of the server, from its acceptance to its end: its socket, and what the events tell of it.
 ///
-/// Made by Connections::admit(), shared by whoever serves it and the server's books. Waiting (accepted, nobody serves
-/// it) → Serving → Ended; or Waiting → Ended. Whoever ends it tells so, and only then the socket is closed; the last
-/// reference ends one that nobody served.
-/// Threads: any thread. converse() and told…(): owner, who serves it.
+/// Made by Connections::admit(), shared by whoever serves it and the server's books. Waiting (its task is queued) →
+/// Serving (a worker has it; in the reactor also while nobody has to) → Ended; Waiting → Ended; in the reactor also
+/// Serving → Waiting. Whoever ends it tells so, and only then the socket is closed; the last reference ends one that
+/// nobody served.
+/// Threads: any thread; converse() and told…(): owner, whoever serves it.
 class Connection final : private Conversation::Listener {
  public:
   Connection(std::shared_ptr<Connections> books, UniqueFd socket, std::string peer, ClientId id, std::int64_t stamp);
@@ -37,6 +38,9 @@ class Connection final : private Conversation::Listener {
 
   /// Waiting → Serving by the task that the calling worker runs; false when it has ended.
   bool beginServing();
+  /// Waiting → Serving without a task; Serving → Waiting, for a task that comes. False when it has ended.
+  bool takeOver() { return change(Phase::Waiting, Phase::Serving); }
+  bool queue() { return change(Phase::Serving, Phase::Waiting); }
   /// Serves it to its end. In a task, after beginServing().
   void converse();
   /// Ends it and closes the socket. `cause` gives way to the reason for which the server shut it down.
@@ -53,7 +57,7 @@ class Connection final : private Conversation::Listener {
 
   // For a mode that serves it in pieces (reactor) or elsewhere (process pool).
   int socket() const { return m_socket.get(); } ///< to whoever serves it
-  void toldServed();
+  const ConversationLimits& limits() const;
   void toldBytes(std::uint64_t received, std::uint64_t sent) { bytes(received, sent); }
   void toldWaiting(bool idle) { waits(idle); }
 
@@ -61,6 +65,8 @@ class Connection final : private Conversation::Listener {
   static constexpr int SHUT_RD_ = 0, SHUT_RDWR_ = 2; // as in <sys/socket.h>
   enum class Phase : std::uint8_t { Waiting, Serving, Ended };
 
+  bool change(Phase from, Phase to) { return m_phase.compare_exchange_strong(from, to); }
+  void tellServed();
   void bytes(std::uint64_t received, std::uint64_t sent) override;
   void waits(bool idle) override;
   void shut(int how, DisconnectCause cause);

@@ -20,6 +20,8 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kModeNames{"thread-per-connection", "thread-pool", "process-pool", "reactor"};
 
+constexpr auto kCutAgain = std::chrono::milliseconds(20);
+
 // Descriptors that the rest of the program needs: its files, the log, the workers' sockets.
 constexpr std::size_t kKeptDescriptors = 64;
 
@@ -67,10 +69,10 @@ class Run {
     m_serving->shutdown({.wait = false});
     if (!m_books->waitEmpty(deadline)) {
       m_serving->shutdown({.wait = false, .cancelFutures = true});
-      for (const auto& connection : m_books->all()) {
-        if (!connection->abandon(DisconnectCause::ServerStop)) connection->cut(DisconnectCause::ServerStop);
-      }
-      m_books->waitEmpty();
+      do { // again and again: one that is cut in the reactor may become a queued task, which a given pool never reaches
+        for (const auto& connection : m_books->all())
+          if (!connection->abandon(DisconnectCause::ServerStop)) connection->cut(DisconnectCause::ServerStop);
+      } while (!m_books->waitEmpty(std::chrono::steady_clock::now() + kCutAgain));
     }
     m_serving->join(false);
   }
@@ -78,7 +80,9 @@ class Run {
   void shutdown(ShutdownOptions options) {
     stopListening();
     m_serving->shutdown(options);
-    if (options.wait) m_serving->join(true);
+    if (!options.wait) return;
+    m_serving->join(true);
+    m_books->waitEmpty(); // on a given pool
   }
 
   std::size_t closeIdle(std::chrono::milliseconds idleFor) {
@@ -102,9 +106,13 @@ class Run {
     switch (options.mode) {
     case ServeMode::ThreadPerConnection:
       return makeThreadPerConnection(options, log);
-    default:
-      return makeThreadPool(options, log, given);
+    case ServeMode::Reactor:
+      return makeReactor(options, log, given);
+    case ServeMode::ProcessPool:
+    case ServeMode::ThreadPool:
+      break;
     }
+    return makeThreadPool(options, log, given);
   }
 
   void stopListening() {

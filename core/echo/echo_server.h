@@ -43,6 +43,8 @@ struct EchoServerOptions {
   std::optional<std::chrono::milliseconds> idleLimit;
   /// stop() cuts who is not answered by then. 4 s: all of it fits in the 5 s that a first SIGINT may take.
   std::chrono::milliseconds stopDeadline{4'000};
+  /// Reactor only, for measuring: its own thread answers, too, and the pool does nothing.
+  bool answerInline = false;
   /// Told in one sentence what a person should know (clients refused, descriptors run out), at most once a second, on
   /// a thread of the server.
   std::function<void(std::string_view)> note;

@@ -25,7 +25,8 @@ class Serving {
   virtual void resize(std::size_t maxWorkers) = 0;
   virtual std::size_t maxWorkers() const = 0;
   virtual PoolStats stats() const = 0;
-  /// As a pool's, but never waits. A pool that is not its own it leaves alone.
+  /// As a pool's, but never waits: no more clients come; those that are here stay as long as they want, with
+  /// cancelFutures only the served ones (the reactor then ends all). A pool that is not its own is left open.
   virtual void shutdown(ShutdownOptions options) = 0;
   /// Until every worker of an own pool has ended; after shutdown(). `shown`: as a caller of shutdown(wait).
   virtual void join(bool shown) = 0;
@@ -34,5 +35,6 @@ class Serving {
 std::unique_ptr<Serving> makeThreadPerConnection(const EchoServerOptions& options, EventLog* log);
 /// `given`: another's pool, null: its own.
 std::unique_ptr<Serving> makeThreadPool(const EchoServerOptions& options, EventLog* log, ThreadPoolExecutor* given);
+std::unique_ptr<Serving> makeReactor(const EchoServerOptions& options, EventLog* log, ThreadPoolExecutor* given);
 
 } // namespace poolscope

@@ -59,7 +59,9 @@ template <class F> bool eventually(F&& condition) {
 }
 
 class Modes : public testing::TestWithParam<ServeMode> {};
-INSTANTIATE_TEST_SUITE_P(Echo, Modes, testing::Values(ServeMode::ThreadPerConnection, ServeMode::ThreadPool), modeWord);
+INSTANTIATE_TEST_SUITE_P(Echo, Modes,
+                         testing::Values(ServeMode::ThreadPerConnection, ServeMode::ThreadPool, ServeMode::Reactor),
+                         modeWord);
 
 } // namespace
 

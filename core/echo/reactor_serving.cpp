@@ -1,0 +1,367 @@
+#include "core/base/clock.h"
+#include "core/base/mutex.h"
+#include "core/base/syscall.h"
+#include "core/base/unique_fd.h"
+#include "core/echo/ascii_upper.h"
+#include "core/echo/echo_server.h"
+#include "core/echo/serving.h"
+#include "core/pool/pool_core.h"
+#include "core/pool/thread_pool_executor.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <fcntl.h>
+#include <memory>
+#include <optional>
+#include <pthread.h>
+#include <span>
+#include <string>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <system_error>
+#include <thread>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace poolscope {
+
+namespace {
+
+constexpr std::size_t kBufferBytes = 64 * 1024;
+constexpr int kMostReads = 16;                // of one turn: then others have theirs, however much this client sends
+constexpr int kMostEvents = 256;              // of one look
+constexpr std::int64_t kLookNs = 100'000'000; // how often limits are looked at, while there is one to watch
+
+/// One thread waits for all clients at once (epoll); each one that can go on becomes one short task, a turn, on the
+/// pool. So a worker is held only while there is something to do, and a thousand idle clients hold none.
+///
+/// A client is either armed (epoll watches it, once: EPOLLONESHOT) or has a turn (queued or running): never both, so
+/// its answers keep their order and one thread at a time touches it. A turn ends it or arms it again. What a client
+/// does not read is kept, at most one buffer; nothing more is read from it meanwhile.
+/// A deadline that passes, and a stop, only shut the socket down: epoll reports that, and a turn ends the client.
+/// Threads: any thread.
+class ReactorServing final : public Serving {
+ public:
+  ReactorServing(const EchoServerOptions& options, EventLog* log, ThreadPoolExecutor* given);
+  ~ReactorServing() override;
+
+  PoolId pool() const override { return m_pool->id(); }
+  void serve(std::shared_ptr<Connection> connection) override;
+  void resize(std::size_t maxWorkers) override { m_pool->resize(maxWorkers); }
+  std::size_t maxWorkers() const override { return m_pool->maxWorkers(); }
+  PoolStats stats() const override { return m_pool->stats(); }
+  void shutdown(ShutdownOptions options) override;
+  void join(bool shown) override;
+
+ private:
+  struct Client : std::enable_shared_from_this<Client> {
+    std::shared_ptr<Connection> connection;
+    std::string taskName;
+    // Whoever has the client, see the class comment.
+    std::vector<char> unsent;                // what it did not take yet
+    std::uint32_t armed = 0;                 // events, where the reactor answers by itself
+    std::atomic<std::int64_t> stuckSince{0}; // ns, 0: it reads
+  };
+  using ClientPtr = std::shared_ptr<Client>;
+
+  /// Who is connected. Shared with the turns: one that waits in a given pool may outlive the server.
+  struct Clients {
+    Mutex mutex{LockRank::Server};
+    Condition changed;
+    std::unordered_map<const Client*, ClientPtr> all GUARDED_BY(mutex);
+    bool draining GUARDED_BY(mutex) = false; // an own pool ends with the last client
+
+    std::vector<ClientPtr> list();
+    /// True when it was the last, and an own pool is to end.
+    bool remove(const Client& client);
+  };
+
+  /// A client's turn as a task. A turn that is dropped ends the client.
+  class Turn {
+   public:
+    Turn(ReactorServing& serving, ClientPtr client)
+        : m_serving(&serving), m_clients(serving.m_clients), m_client(std::move(client)) {}
+    Turn(Turn&&) noexcept = default;
+    Turn& operator=(Turn&&) = delete;
+    ~Turn() {
+      if (m_client && m_client->connection->abandon(DisconnectCause::ServerStop)) m_clients->remove(*m_client);
+    }
+    void operator()() {
+      const ClientPtr client = std::move(m_client);
+      if (client->connection->beginServing())
+        m_serving->run(*client);
+      else
+        m_clients->remove(*client); // it was ended while it waited for its turn
+    }
+
+   private:
+    ReactorServing* m_serving; // lives at least until the connection has ended
+    std::shared_ptr<Clients> m_clients;
+    ClientPtr m_client;
+  };
+
+  void loop();
+  void wake();
+  void ready(Client& client);
+  void run(Client& client);
+  std::optional<DisconnectCause> step(Client& client, std::uint64_t& received, std::uint64_t& sent);
+  int send(Client& client, std::span<const char> bytes, std::uint64_t& sent);
+  void arm(Client& client);
+  void end(Client& client, DisconnectCause cause);
+  int timeout() const;
+  void cutLate();
+
+  EventLog* const m_log; // borrowed; outlives the server
+  const bool m_inline;
+  const bool m_watchesIdle;
+  std::unique_ptr<ThreadPoolExecutor> m_own;
+  ThreadPoolExecutor* m_pool; // borrowed: m_own, or the given one, which outlives the server
+  UniqueFd m_epoll, m_wake;
+  const std::shared_ptr<Clients> m_clients = std::make_shared<Clients>();
+  std::atomic<int> m_stuck{0};       // clients with stuckSince; written by turns
+  std::atomic<bool> m_ending{false}; // written by the destructor
+  std::thread m_thread;
+};
+
+ReactorServing::ReactorServing(const EchoServerOptions& options, EventLog* log, ThreadPoolExecutor* given)
+    : m_log(log), m_inline(options.answerInline), m_watchesIdle(options.idleLimit.has_value()), m_pool(given),
+      m_epoll(::epoll_create1(EPOLL_CLOEXEC)), m_wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  epoll_event wake{};
+  wake.events = EPOLLIN, wake.data.ptr = nullptr;
+  if (!m_epoll || !m_wake || ::epoll_ctl(m_epoll.get(), EPOLL_CTL_ADD, m_wake.get(), &wake) != 0)
+    throw std::system_error(errno, std::generic_category(), "cannot wait for clients");
+  if (!m_pool) {
+    ThreadPoolOptions pool;
+    pool.maxWorkers = options.maxWorkers, pool.label = options.label, pool.log = log;
+    m_own = std::make_unique<ThreadPoolExecutor>(std::move(pool));
+    m_pool = m_own.get();
+  }
+  m_thread = std::thread([this] { loop(); });
+}
+
+ReactorServing::~ReactorServing() {
+  m_ending = true;
+  wake();
+  m_thread.join();
+}
+
+void ReactorServing::wake() {
+  const std::uint64_t one = 1;
+  static_cast<void>(!::write(m_wake.get(), &one, sizeof one));
+}
+
+void ReactorServing::serve(std::shared_ptr<Connection> connection) {
+  if (!connection->takeOver()) return;
+  ::fcntl(connection->socket(), F_SETFL, O_NONBLOCK);
+  auto client = std::make_shared<Client>();
+  client->taskName = "readable ← " + connection->peer();
+  client->connection = std::move(connection);
+  {
+    MutexLock lock(m_clients->mutex);
+    m_clients->all.emplace(client.get(), client);
+  }
+  client->connection->toldWaiting(true);
+  epoll_event event{};
+  event.events = client->armed = EPOLLIN | (m_inline ? 0u : static_cast<std::uint32_t>(EPOLLONESHOT));
+  event.data.ptr = client.get();
+  if (::epoll_ctl(m_epoll.get(), EPOLL_CTL_ADD, client->connection->socket(), &event) != 0)
+    end(*client, DisconnectCause::Error);
+}
+
+void ReactorServing::loop() {
+  sigset_t all; // signals are the program's business
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, nullptr);
+  pthread_setname_np(pthread_self(), "echo reactor");
+  setCallerName("reactor thread");
+  epoll_event events[kMostEvents];
+  std::int64_t nextLook = 0;
+  while (!m_ending) {
+    const auto count = sysCall([&] { return ::epoll_wait(m_epoll.get(), events, kMostEvents, timeout()); });
+    for (int i = 0; i < count.value; ++i) {
+      if (auto* client = static_cast<Client*>(events[i].data.ptr)) {
+        ready(*client);
+        continue;
+      }
+      std::uint64_t ignored;
+      static_cast<void>(!::read(m_wake.get(), &ignored, sizeof ignored));
+    }
+    if (timeout() < 0) continue;
+    if (const std::int64_t now = monotonicNow(); now >= nextLook) {
+      cutLate();
+      nextLook = now + kLookNs / 2;
+    }
+  }
+}
+
+int ReactorServing::timeout() const {
+  return m_watchesIdle || m_stuck.load(std::memory_order_relaxed) > 0 ? static_cast<int>(kLookNs / 1'000'000) : -1;
+}
+
+/// Shuts down who has kept us waiting for too long.
+void ReactorServing::cutLate() {
+  const std::int64_t now = monotonicNow();
+  for (const ClientPtr& client : m_clients->list()) {
+    const ConversationLimits& limits = client->connection->limits();
+    const std::int64_t stuck = client->stuckSince.load(std::memory_order_relaxed);
+    if (stuck != 0 && now - stuck > std::chrono::nanoseconds(limits.write).count())
+      client->connection->cut(DisconnectCause::SlowReader);
+    else if (const auto silence = client->connection->silence(); limits.idle && silence && *silence > *limits.idle)
+      client->connection->finish(DisconnectCause::Idle);
+  }
+}
+
+/// Epoll has reported the client, which is nobody's until it has its turn.
+void ReactorServing::ready(Client& client) {
+  client.connection->toldWaiting(false);
+  if (m_inline) return run(client);
+  if (!client.connection->queue()) return;
+  TaskOptions task;
+  task.name = client.taskName, task.kind = TaskKind::Readable, task.client = client.connection->id();
+  try {
+    m_pool->submit(task, Turn(*this, client.shared_from_this()));
+  } catch (const ExecutorShutdown&) { // the turn was dropped and has ended the client
+  } catch (const BrokenThreadPool&) {
+  }
+}
+
+void ReactorServing::run(Client& client) {
+  std::uint64_t received = 0, sent = 0;
+  const std::optional<DisconnectCause> cause = step(client, received, sent);
+  if (received + sent > 0) client.connection->toldBytes(received, sent);
+  if (cause) return end(client, *cause);
+  arm(client);
+}
+
+/// Reads and answers until there is nothing to do now. The cause when the client has ended.
+std::optional<DisconnectCause> ReactorServing::step(Client& client, std::uint64_t& received, std::uint64_t& sent) {
+  const int socket = client.connection->socket();
+  if (!client.unsent.empty()) {
+    const std::vector<char> before = std::exchange(client.unsent, {});
+    if (const int error = send(client, before, sent); error != 0) return disconnectCause(error);
+  }
+  char buffer[kBufferBytes];
+  for (int i = 0; i < kMostReads && client.unsent.empty(); ++i) {
+    const auto got = sysCall([&] { return ::recv(socket, buffer, sizeof buffer, 0); });
+    if (!got) {
+      if (got.error == EAGAIN) return {};
+      return disconnectCause(got.error);
+    }
+    if (got.value == 0) return DisconnectCause::EndOfStream;
+    const auto count = static_cast<std::size_t>(got.value);
+    received += count;
+    upperAscii(buffer, count);
+    if (const int error = send(client, {buffer, count}, sent); error != 0) return disconnectCause(error);
+    if (count < sizeof buffer) return {}; // that was all; if not, epoll says so
+  }
+  return {};
+}
+
+/// What cannot go now is kept. 0 or an errno.
+int ReactorServing::send(Client& client, std::span<const char> bytes, std::uint64_t& sent) {
+  bool progress = false;
+  while (!bytes.empty()) {
+    const auto gone =
+        sysCall([&] { return ::send(client.connection->socket(), bytes.data(), bytes.size(), MSG_NOSIGNAL); });
+    if (!gone) {
+      if (gone.error != EAGAIN) return gone.error;
+      break;
+    }
+    progress = true;
+    sent += static_cast<std::uint64_t>(gone.value);
+    bytes = bytes.subspan(static_cast<std::size_t>(gone.value));
+  }
+  client.unsent.assign(bytes.begin(), bytes.end());
+  const bool wasStuck = client.stuckSince.load(std::memory_order_relaxed) != 0;
+  const bool stuck = !bytes.empty();
+  if (stuck && (progress || !wasStuck)) client.stuckSince = monotonicNow();
+  if (!stuck && wasStuck) client.stuckSince = 0;
+  if (stuck != wasStuck) {
+    m_stuck += stuck ? 1 : -1;
+    if (stuck) wake(); // there is a deadline to watch now
+  }
+  return 0;
+}
+
+/// The client waits for the next report; from here on another thread may have it.
+void ReactorServing::arm(Client& client) {
+  const bool stuck = !client.unsent.empty();
+  if (!stuck) client.connection->toldWaiting(true);
+  epoll_event event{};
+  event.events = (stuck ? EPOLLOUT : EPOLLIN) | (m_inline ? 0u : static_cast<std::uint32_t>(EPOLLONESHOT));
+  event.data.ptr = &client;
+  if (m_inline && event.events == client.armed) return;
+  client.armed = event.events;
+  if (::epoll_ctl(m_epoll.get(), EPOLL_CTL_MOD, client.connection->socket(), &event) != 0)
+    end(client, DisconnectCause::Error);
+}
+
+void ReactorServing::end(Client& client, DisconnectCause cause) {
+  if (client.stuckSince.exchange(0) != 0) --m_stuck;
+  const ClientPtr kept = client.shared_from_this();
+  // Once its last connection has ended a server with a given pool may be destroyed: then only these are touched.
+  const std::shared_ptr<Clients> clients = m_clients;
+  ThreadPoolExecutor* const own = m_own.get();
+  client.connection->end(cause); // closing takes it out of epoll
+  if (clients->remove(client) && own) own->shutdown({.wait = false});
+}
+
+std::vector<ReactorServing::ClientPtr> ReactorServing::Clients::list() {
+  std::vector<ClientPtr> list;
+  MutexLock lock(mutex);
+  list.reserve(all.size());
+  for (const auto& [key, client] : all)
+    list.push_back(client);
+  return list;
+}
+
+bool ReactorServing::Clients::remove(const Client& client) {
+  ClientPtr last; // destroyed after the lock
+  MutexLock lock(mutex);
+  const auto it = all.find(&client);
+  if (it == all.end()) return false;
+  last = std::move(it->second);
+  all.erase(it);
+  if (!all.empty()) return false;
+  changed.notifyAll();
+  return draining;
+}
+
+void ReactorServing::shutdown(ShutdownOptions options) {
+  bool last = false;
+  {
+    MutexLock lock(m_clients->mutex);
+    m_clients->draining = true;
+    last = m_clients->all.empty();
+  }
+  if (m_own && (last || options.cancelFutures))
+    m_own->shutdown({.wait = false, .cancelFutures = options.cancelFutures});
+  if (!options.cancelFutures) return; // the pool closes when the last client has left: they need its workers
+  for (const ClientPtr& client : m_clients->list())
+    client->connection->cut(DisconnectCause::ServerStop);
+}
+
+void ReactorServing::join(bool shown) {
+  if (!m_own) return;
+  {
+    std::optional<detail::CallerWait> wait;
+    if (shown) wait.emplace(m_log, m_own->id(), CallKind::Shutdown);
+    MutexLock lock(m_clients->mutex);
+    while (!m_clients->all.empty())
+      m_clients->changed.wait(lock);
+  }
+  m_own->shutdown({.wait = true});
+}
+
+} // namespace
+
+std::unique_ptr<Serving> makeReactor(const EchoServerOptions& options, EventLog* log, ThreadPoolExecutor* given) {
+  return std::make_unique<ReactorServing>(options, log, given);
+}
+
+} // namespace poolscope
