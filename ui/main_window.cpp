@@ -1,11 +1,15 @@
 #include "ui/main_window.h"
 
+#include "ui/chat/chat_windows.h"
 #include "ui/control/pool_controller.h"
+#include "ui/control/server_control.h"
+#include "ui/models/clients_model.h"
 #include "ui/models/tables.h"
 #include "ui/session/session.h"
 #include "ui/shell/commands.h"
 #include "ui/shell/data_table.h"
 #include "ui/shell/pool_row.h"
+#include "ui/shell/server_row.h"
 #include "ui/shell/status_line.h"
 #include "ui/shell/tabs.h"
 #include "ui/theme/theme.h"
@@ -36,6 +40,10 @@ MainWindow::MainWindow(Session& session, PoolController& controller) : m_session
   setWindowTitle(QStringLiteral("Poolscope"));
   m_poolRow = new PoolRow(session, controller);
   addRow(m_poolRow);
+  m_serverRow = new ServerRow(session, controller);
+  addRow(m_serverRow);
+  m_chats = new ChatWindows(session, controller, this);
+  connect(m_serverRow, &ServerRow::chatWanted, m_chats, &ChatWindows::open);
   setCentralWidget(makeZones());
 
   m_tabs = new Tabs(this);
@@ -85,6 +93,7 @@ QWidget* MainWindow::makeZones() {
     if (const ScenarioInfo* info = findScenario("thread-pool"))
       m_poolRow->chooseScenario(*info), m_poolRow->runChosen();
   };
+  commands.first.chat = [this] { m_chats->open(); };
   commands.cancelTask = [this](PoolId pool, TaskId task) { m_controller.cancelTask(pool, task); };
   commands.moveToFront = [this](PoolId pool, TaskId task) { m_controller.moveToFront(pool, task); };
   return new Zones(&m_session, std::move(commands));
@@ -98,12 +107,14 @@ void MainWindow::addInspector() {
 
 void MainWindow::addTables() {
   const auto add = [this](const char* name, SessionModel* model) {
-    m_tabs->add(name, new DataTable(name, m_session, *model),
-                [model] { return std::optional<std::uint64_t>(model->rowCount()); });
+    auto* table = new DataTable(name, m_session, *model);
+    m_tabs->add(name, table, [model] { return std::optional<std::uint64_t>(model->rowCount()); });
+    return table;
   };
   add(QT_TRANSLATE_NOOP("Tabs", "Workers"), new WorkersModel(&m_session, this));
   add(QT_TRANSLATE_NOOP("Tabs", "Queue"), new QueueModel(&m_session, this));
   add(QT_TRANSLATE_NOOP("Tabs", "Tasks"), new TasksModel(&m_session, this));
+  m_clients = add(QT_TRANSLATE_NOOP("Tabs", "Clients"), new ClientsModel(&m_session, this));
 }
 
 void MainWindow::addOutput() {
@@ -154,9 +165,50 @@ void MainWindow::addCommands() {
   m_commands->add(Menu::Pool, QT_TRANSLATE_NOOP("Commands", "Shut down"),
                   QT_TRANSLATE_NOOP("Commands", "Shut the current pool down in the chosen mode"), {},
                   [this] { m_poolRow->shutDown(); });
+  addServerCommands();
+  addLessons();
   m_commands->add(Menu::Help, QT_TRANSLATE_NOOP("Commands", "Keys"),
                   QT_TRANSLATE_NOOP("Commands", "Show what the keys do"), QKeySequence(Qt::Key_F1),
                   [this] { showKeys(); });
+}
+
+void MainWindow::addServerCommands() {
+  using Menu = Commands::Menu;
+  m_commands->add(Menu::Server, QT_TRANSLATE_NOOP("Commands", "Start server"),
+                  QT_TRANSLATE_NOOP("Commands", "Listen on 127.0.0.1 and serve with a pool of its own"), {},
+                  [this] { m_serverRow->startServer(); });
+  m_commands->add(Menu::Server, QT_TRANSLATE_NOOP("Commands", "Stop server"),
+                  QT_TRANSLATE_NOOP("Commands", "Accept nobody any more, answer what was sent, close the connections"),
+                  {}, [this] { m_serverRow->stopServer(); });
+  m_commands->add(Menu::Server, QT_TRANSLATE_NOOP("Commands", "Close idle clients"),
+                  QT_TRANSLATE_NOOP("Commands", "Close the clients that are served and say nothing, so that the next "
+                                                "in the queue is served"),
+                  {}, [this] { m_controller.server().closeIdleClients(); });
+  const auto chat = [this](const char* text, const char* tip, const QKeySequence& keys, std::function<void()> run) {
+    m_commands->add(Menu::Chat, text, tip, keys, std::move(run))->setShortcutContext(Qt::ApplicationShortcut);
+  };
+  chat(QT_TRANSLATE_NOOP("Commands", "New chat client"),
+       QT_TRANSLATE_NOOP("Commands", "Open a chat window on the server"), QKeySequence(Qt::CTRL | Qt::Key_N),
+       [this] { m_chats->open(); });
+  chat(QT_TRANSLATE_NOOP("Commands", "Five chat clients"), QT_TRANSLATE_NOOP("Commands", "Open five chat windows"),
+       QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_N), [this] { m_chats->openSeveral(5); });
+  chat(QT_TRANSLATE_NOOP("Commands", "Close all chat windows"),
+       QT_TRANSLATE_NOOP("Commands", "Disconnect every chat client of this window"), {},
+       [this] { m_chats->closeAll(); });
+}
+
+/// The scenarios are the lessons: an entry starts its program at once.
+void MainWindow::addLessons() {
+  for (const ScenarioInfo& info : scenarios()) {
+    const auto text = [](std::string_view view) {
+      return QString::fromUtf8(view.data(), static_cast<qsizetype>(view.size()));
+    };
+    QAction* action = m_commands->add(Commands::Menu::Lessons, "", "", {}, [this, &info] {
+      m_poolRow->chooseScenario(info);
+      m_poolRow->runChosen();
+    });
+    m_commands->fix(action, text(info.name), text(info.sentence));
+  }
 }
 
 void MainWindow::showKeys() {
@@ -175,6 +227,8 @@ void MainWindow::retranslate() {
   m_tabs->retranslate();
   m_commands->retranslate();
   m_status->update();
+  m_clients->setEmptyText(tr("No client is connected. Press New chat client (Ctrl+N), or run: nc 127.0.0.1 8080"),
+                          tr("Every client, from this window or from outside, gets a row here."));
 }
 
 void MainWindow::changeEvent(QEvent* event) {

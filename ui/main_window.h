@@ -6,10 +6,13 @@ class QPlainTextEdit;
 
 namespace poolscope::ui {
 
+class ChatWindows;
 class Commands;
 class Inspector;
+class DataTable;
 class PoolController;
 class PoolRow;
+class ServerRow;
 class Session;
 class StatusLine;
 class Tabs;
@@ -26,6 +29,8 @@ class MainWindow : public QMainWindow {
   ~MainWindow() override;
 
   PoolRow& poolRow() { return *m_poolRow; }
+  ServerRow& serverRow() { return *m_serverRow; }
+  ChatWindows& chats() { return *m_chats; }
 
  Q_SIGNALS:
   void linePrinted(const QString& line);
@@ -41,6 +46,8 @@ class MainWindow : public QMainWindow {
   void addTables();
   void addOutput();
   void addCommands();
+  void addServerCommands();
+  void addLessons();
   void retranslate();
   void showKeys();
 
@@ -48,9 +55,12 @@ class MainWindow : public QMainWindow {
   PoolController& m_controller;
   PoolRow* m_poolRow;
   Inspector* m_inspector;
+  ServerRow* m_serverRow;
+  ChatWindows* m_chats;
   Tabs* m_tabs;
   Commands* m_commands;
   StatusLine* m_status;
+  DataTable* m_clients;
   QPlainTextEdit* m_output;
   QByteArray m_defaultLayout;
 };

@@ -87,7 +87,6 @@ int runWindow(int& argc, char** argv, const WindowOptions& options) {
     PoolController controller(log);
     EventFeed feed(log, session);
     const WorkerSampler sampler(log);
-    controller.openReadyPool(options.workers.value_or(4));
     MainWindow window(session, controller);
     window.poolRow().setSpeed(options.speed);
     window.poolRow().setSeed(options.seed);
@@ -125,6 +124,8 @@ int runWindow(int& argc, char** argv, const WindowOptions& options) {
                          [&] { QTimer::singleShot(300, &window, takePicture); });
     }
     window.show();
+    controller.setServerWorkers(static_cast<std::size_t>(window.poolRow().poolSize()));
+    controller.startServer();
     if (!options.scenario.empty()) QTimer::singleShot(0, &window, [&] { window.poolRow().runChosen(); });
     const int result = QApplication::exec();
     if (exitCode == 0) exitCode = result;

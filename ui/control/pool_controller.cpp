@@ -1,7 +1,8 @@
 #include "ui/control/pool_controller.h"
 
 #include "core/event/event_log.h"
-#include "core/pool/thread_pool_executor.h"
+#include "ui/control/command_thread.h"
+#include "ui/control/server_control.h"
 
 #include <QMetaObject>
 
@@ -22,7 +23,9 @@ ShutdownOptions modeOf(unsigned bits) {
 }
 } // namespace
 
-PoolController::PoolController(EventLog& log, QObject* parent) : QObject(parent), m_log(log) {}
+PoolController::PoolController(EventLog& log, QObject* parent)
+    : QObject(parent), m_log(log), m_server(std::make_unique<ServerControl>(log)),
+      m_commands(std::make_unique<CommandThread>()) {}
 
 PoolController::~PoolController() {
   interrupt();
@@ -30,15 +33,21 @@ PoolController::~PoolController() {
     run->waiter.join();
 }
 
-void PoolController::openReadyPool(std::size_t workers) {
-  ThreadPoolOptions options;
-  options.maxWorkers = workers, options.log = &m_log, options.label = "ready";
-  m_ready = std::make_unique<ThreadPoolExecutor>(std::move(options));
+void PoolController::startServer() {
+  m_server->start(m_serverWorkers);
+}
+
+void PoolController::nameClient(PoolId pool, ClientId client, const QString& name) {
+  m_commands->post([this, pool, client, text = name.toStdString()] {
+    Event event;
+    event.kind = EventKind::ClientNamed, event.pool = pool, event.d = client.value();
+    event.a = m_log.intern(text).value();
+    m_log.append(event);
+  });
 }
 
 void PoolController::run(const ScenarioInfo& info, const RunOptions& options) {
   reap();
-  m_ready.reset(); // idle: closes at once
   ScenarioOptions scenario;
   scenario.workers = options.workers, scenario.seed = options.seed, scenario.language = options.language;
   scenario.speed = m_speed, scenario.log = &m_log;
@@ -59,14 +68,14 @@ void PoolController::run(const ScenarioInfo& info, const RunOptions& options) {
 }
 
 void PoolController::resize(PoolId pool, std::size_t workers) {
-  if (m_ready && m_ready->id() == pool) m_ready->resize(workers);
+  if (m_server->owns(pool)) m_server->resize(pool, m_serverWorkers = workers);
   for (auto& run : m_runs)
     if (!run->ended && run->scenario->pool() == pool) run->scenario->resize(workers);
 }
 
 void PoolController::shutdown(PoolId pool) {
   const ShutdownOptions mode = modeOf(m_mode);
-  if (m_ready && m_ready->id() == pool) m_ready->shutdown({.wait = false, .cancelFutures = mode.cancelFutures});
+  if (m_server->owns(pool)) m_server->shutdown(pool, mode);
   for (auto& run : m_runs)
     if (!run->ended && run->scenario->pool() == pool) run->scenario->shutdown(mode);
 }

@@ -14,10 +14,12 @@
 
 namespace poolscope {
 class EventLog;
-class ThreadPoolExecutor;
 } // namespace poolscope
 
 namespace poolscope::ui {
+
+class CommandThread;
+class ServerControl;
 
 /// The one road of commands from the window to the executors. A command returns nothing: what it caused comes back as
 /// events. What may block runs on a thread of its own.
@@ -35,7 +37,9 @@ class PoolController : public QObject {
     std::optional<std::uint64_t> seed;
     Language language = Language::English;
   };
-  void openReadyPool(std::size_t workers); ///< the pool of vacant slots that a first launch shows
+  ServerControl& server() { return *m_server; }
+  void startServer(); ///< with a pool of serverWorkers()
+  void setServerWorkers(std::size_t workers) { m_serverWorkers = workers; }
   void run(const ScenarioInfo& info, const RunOptions& options);
   void resize(PoolId pool, std::size_t workers);
   void shutdown(PoolId pool);
@@ -43,6 +47,7 @@ class PoolController : public QObject {
   void moveToFront(PoolId pool, TaskId task);
   void setShutdownMode(ShutdownOptions mode); ///< what the next shutdown, a program's closing one too, does
   void setSpeed(double speed);
+  void nameClient(PoolId pool, ClientId client, const QString& name); ///< the wire carries no names: the log learns it
   void interrupt(); ///< ends the running scenario early: sleeps end, what is queued is cancelled
   bool scenarioRunning() const;
 
@@ -55,10 +60,12 @@ class PoolController : public QObject {
   void reap();
 
   EventLog& m_log;
-  std::unique_ptr<ThreadPoolExecutor> m_ready;
+  std::unique_ptr<ServerControl> m_server;
+  std::size_t m_serverWorkers = 4;
   std::vector<std::unique_ptr<Run>> m_runs;
   std::atomic<unsigned> m_mode{1}; // bit 0 wait, bit 1 cancel; written here, read by a program's main thread
   double m_speed = 1;
+  std::unique_ptr<CommandThread> m_commands; // the last member: it ends before what its commands touch
 };
 
 } // namespace poolscope::ui

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "core/event/pool_state.h"
+#include "ui/models/client_status.h"
+#include "ui/theme/format.h"
 
 #include <QCoreApplication>
 #include <QString>
@@ -66,6 +68,26 @@ struct Words {
       return tr("waiting for a result");
     case BlockReason::Lock:
       return tr("waiting for a lock");
+    }
+    return {};
+  }
+  /// A client's state in one line: what it does, why it waits, how long already.
+  static QString of(const ClientStatus& status, std::int64_t now) {
+    const QString elapsed = formatElapsed(now - status.since);
+    switch (status.stage) {
+    case ClientStatus::Stage::Connected:
+      return tr("connected, not served yet, %1").arg(elapsed);
+    case ClientStatus::Stage::Queued:
+      return status.position ? tr("In the queue, position %1: no free worker, %2").arg(status.position).arg(elapsed)
+                             : tr("In the queue: no free worker, %1").arg(elapsed);
+    case ClientStatus::Stage::Receiving:
+      return tr("blocked in recv, %1").arg(elapsed);
+    case ClientStatus::Stage::Sending:
+      return tr("blocked in send, %1").arg(elapsed);
+    case ClientStatus::Stage::Computing:
+      return tr("computing, %1").arg(elapsed);
+    case ClientStatus::Stage::Idle:
+      return tr("idle: holds no worker, %1").arg(elapsed);
     }
     return {};
   }

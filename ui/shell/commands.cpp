@@ -36,6 +36,12 @@ QAction* Commands::add(QMenu* menu, const char* text, const char* tip, const QKe
   return action;
 }
 
+void Commands::fix(QAction* action, const QString& text, const QString& tip) {
+  m_entries.removeIf([action](const Entry& entry) { return entry.action == action; });
+  action->setText(text);
+  action->setToolTip(tip);
+}
+
 QMenu* Commands::addMenu(Menu menu, const char* text) {
   QMenu* made = this->menu(menu)->addMenu(tr(text));
   made->setToolTipsVisible(true);

@@ -27,7 +27,8 @@ class Commands : public QObject {
   explicit Commands(QMainWindow* window);
   QAction* add(Menu menu, const char* text, const char* tip, const QKeySequence& keys, std::function<void()> run);
   QAction* add(QMenu* menu, const char* text, const char* tip, const QKeySequence& keys, std::function<void()> run);
-  QMenu* addMenu(Menu menu, const char* text); ///< a menu in a menu
+  void fix(QAction* action, const QString& text, const QString& tip); ///< words that are the same in every language
+  QMenu* addMenu(Menu menu, const char* text);                        ///< a menu in a menu
   void separate(Menu menu);
   QMenu* menu(Menu menu) const { return m_menus[static_cast<std::size_t>(menu)]; }
   QList<QAction*> actions() const; ///< in the order of adding

@@ -97,8 +97,7 @@ void PoolRow::retranslate() {
   m_run->setToolTip(tr("Start the chosen scenario in a pool of its own (Ctrl+R)"));
   m_freeze->setToolTip(tr("Stop the view, never the pool"));
   m_speed->setToolTip(tr("Divide every sleep of the scenario"));
-  m_sizeSlider->setToolTip(tr("How many workers the current pool may have; acts at once"));
-  m_sizeBox->setToolTip(m_sizeSlider->toolTip());
+  showSizeHint();
   m_workerKind->setToolTip(tr("What a worker is"));
   m_shutdownMode->setToolTip(tr("How the program, and the button beside it, shuts the pool down"));
   m_shutDown->setToolTip(tr("Shut the current pool down in the chosen mode"));
@@ -114,10 +113,11 @@ void PoolRow::chooseScenario(const ScenarioInfo& info) {
   const auto mode = std::ranges::find(kModes, info.shutdown);
   m_shutdownMode->setCurrentIndex(static_cast<int>(mode - kModes));
   applyShutdownMode();
-  if (!m_controller.scenarioRunning()) setPoolSize(info.workers);
+  m_wanted = static_cast<int>(info.workers);
 }
 
 void PoolRow::setPoolSize(std::size_t workers) {
+  m_wanted = static_cast<int>(workers);
   m_sizeBox->setValue(static_cast<int>(workers));
 }
 
@@ -136,6 +136,7 @@ void PoolRow::setSpeed(double speed) {
 
 void PoolRow::applyPoolSize(int workers) {
   if (m_following) return;
+  m_wanted = workers;
   m_following = true;
   m_sizeSlider->setValue(qMin(workers, kSliderMost));
   m_following = false;
@@ -159,7 +160,7 @@ void PoolRow::applyShutdownMode() {
 
 void PoolRow::runChosen() {
   PoolController::RunOptions options;
-  options.workers = static_cast<std::size_t>(m_sizeBox->value());
+  options.workers = static_cast<std::size_t>(m_wanted);
   options.seed = m_seed;
   options.language = QLocale().language() == QLocale::Chinese ? Language::SimplifiedChinese : Language::English;
   m_session.selectPool({}); // the pool it opens is the newest: the current one
@@ -170,9 +171,26 @@ void PoolRow::shutDown() {
   m_controller.shutdown(m_session.currentPool());
 }
 
+void PoolRow::showSizeHint() {
+  const QString hint = m_unbounded
+                           ? tr("A thread for each connection: there is no pool, so it has no size. Threads grow "
+                                "with the clients.")
+                           : tr("How many workers the current pool may have; acts at once (Ctrl+Up, Ctrl+Down)");
+  for (QWidget* widget : {static_cast<QWidget*>(m_sizeSlider), static_cast<QWidget*>(m_sizeBox)}) {
+    widget->setToolTip(hint);
+    widget->setEnabled(!m_unbounded);
+  }
+}
+
 void PoolRow::followPool() {
   const PoolLive* pool = m_session.state().pool(m_session.currentPool());
   m_shutDown->setEnabled(pool && pool->open);
+  const bool unbounded = pool && pool->open && pool->target == 0;
+  if (unbounded != m_unbounded) {
+    m_unbounded = unbounded;
+    showSizeHint();
+  }
+  if (unbounded) return;
   if (!pool || !pool->open || !m_session.isLive() || m_sizeBox->hasFocus() || m_sizeSlider->isSliderDown()) return;
   const int target = static_cast<int>(pool->target);
   if (target == m_sizeBox->value()) return;

@@ -23,7 +23,7 @@ class PoolRow : public ControlRow {
  public:
   PoolRow(Session& session, PoolController& controller, QWidget* parent = nullptr);
 
-  /// Sets size, worker kind and shutdown mode as the scenario's program has them.
+  /// Sets worker kind and shutdown mode as the scenario's program has them, and the size its pool will open with.
   void chooseScenario(const ScenarioInfo& info);
   void setPoolSize(std::size_t workers);
   int poolSize() const;
@@ -46,6 +46,7 @@ class PoolRow : public ControlRow {
   void applyShutdownMode();
   void applyPoolSize(int workers);
   void followPool();
+  void showSizeHint();
 
   Session& m_session;
   PoolController& m_controller;
@@ -54,6 +55,8 @@ class PoolRow : public ControlRow {
   QPushButton *m_run, *m_freeze, *m_shutDown;
   QSlider* m_sizeSlider;
   QSpinBox* m_sizeBox;
+  int m_wanted = 4;         // the size of the next scenario's pool: its program's, or what the person set since
+  bool m_unbounded = false; // the current pool has no size: a thread for each connection
   bool m_following = false; // set while the controls follow the pool, so that they do not command it
 };
 

@@ -1,0 +1,123 @@
+#include "ui/chat/chat_windows.h"
+
+#include "ui/control/pool_controller.h"
+#include "ui/session/session.h"
+
+#include <QGuiApplication>
+#include <QScreen>
+
+namespace poolscope::ui {
+
+namespace {
+
+constexpr const char* kNames[] = {"ana",  "bo",  "chen", "dia",  "eve",  "fay", "gus",  "hana", "ivo",
+                                  "jun",  "kai", "lea",  "mei",  "nils", "oya", "pia",  "quin", "rosa",
+                                  "sami", "tao", "uma",  "vera", "wen",  "xia", "yara", "zoe"};
+constexpr QSize kSize(296, 400);
+constexpr int kStep = 34; // a title bar: each window's name stays in sight
+constexpr std::chrono::milliseconds kTick{100};
+
+} // namespace
+
+ChatWindows::ChatWindows(Session& session, PoolController& controller, QWidget* mainWindow)
+    : QObject(mainWindow), m_session(session), m_controller(controller), m_mainWindow(mainWindow) {
+  connect(&m_session, &Session::changed, this, &ChatWindows::showStates);
+  connect(&m_session, &Session::selectionChanged, this, &ChatWindows::followSelection);
+  m_tick.setInterval(kTick);
+  connect(&m_tick, &QTimer::timeout, this, &ChatWindows::showStates);
+}
+
+/// Where the newest server of the log listens or listened last.
+ServerAddress ChatWindows::address() const {
+  ServerAddress address;
+  bool listening = false;
+  for (const ServerLive& server : m_session.liveState().servers) {
+    if (listening && !server.listening) continue;
+    address = {m_session.text(server.host), server.port};
+    listening = server.listening;
+  }
+  return address;
+}
+
+ChatWindow* ChatWindows::open() {
+  const int round = m_opened / static_cast<int>(std::size(kNames));
+  QString name = QString::fromLatin1(kNames[static_cast<std::size_t>(m_opened) % std::size(kNames)]);
+  if (round > 0) name += u' ' + QString::number(round + 1);
+  auto* window = new ChatWindow(
+      name, [this] { return address(); }, m_session, m_mainWindow);
+  m_windows.removeAll(nullptr);
+  m_windows << window;
+  connect(window, &ChatWindow::recognized, this, [this, window](ClientId client) {
+    if (const auto row = m_session.liveState().clients.find(client); row != m_session.liveState().clients.end())
+      m_controller.nameClient(row->second.pool, client, window->name());
+    if (window->isActiveWindow()) Q_EMIT window->activated();
+  });
+  connect(window, &ChatWindow::activated, this, [this, window] {
+    const auto row = m_session.liveState().clients.find(window->client());
+    if (!window->client() || row == m_session.liveState().clients.end()) return;
+    m_selecting = true;
+    m_session.select(Selection::ofClient(row->second.pool, window->client()));
+    m_selecting = false;
+    followSelection();
+  });
+  place(*window);
+  ++m_opened;
+  window->connectToServer();
+  window->show();
+  m_tick.start();
+  return window;
+}
+
+void ChatWindows::openSeveral(int count) {
+  for (int i = 0; i < count; ++i)
+    open();
+}
+
+/// A cascade from the right upper part of the main window, within the screen.
+void ChatWindows::place(ChatWindow& window) {
+  const QScreen* screen = m_mainWindow->screen();
+  const QRect room = screen ? screen->availableGeometry() : QRect(0, 0, 1440, 900);
+  const QRect main = m_mainWindow->frameGeometry().intersected(room);
+  window.resize(kSize);
+  const int acrossSteps = qMax(1, (main.width() - kSize.width()) / (2 * kStep));
+  const int downSteps = qMax(1, (room.bottom() - main.top() - 120 - kSize.height()) / kStep);
+  const QPoint first(main.right() - kSize.width() - 24 - (m_opened / downSteps) * 40, main.top() + 120);
+  const QPoint step(-kStep * (m_opened % downSteps) % (acrossSteps * kStep), kStep * (m_opened % downSteps));
+  QPoint at = first + step;
+  at.setX(qBound(room.left(), at.x(), qMax(room.left(), room.right() - kSize.width())));
+  at.setY(qBound(room.top(), at.y(), qMax(room.top(), room.bottom() - kSize.height() - kStep)));
+  window.move(at);
+}
+
+void ChatWindows::closeAll() {
+  for (const auto& window : std::exchange(m_windows, {}))
+    if (window) window->close();
+}
+
+QList<ChatWindow*> ChatWindows::windows() const {
+  QList<ChatWindow*> open;
+  for (const auto& window : m_windows)
+    if (window) open << window;
+  return open;
+}
+
+void ChatWindows::showStates() {
+  m_windows.removeAll(nullptr);
+  if (m_windows.isEmpty()) return m_tick.stop();
+  QueuePositions positions(m_session.liveState(), m_session.history());
+  for (const auto& window : m_windows)
+    window->showState(positions);
+}
+
+void ChatWindows::followSelection() {
+  const Selection& selection = m_session.selection();
+  const ClientId client = selection.kind == Selection::Kind::Client ? selection.client : ClientId{};
+  for (const auto& window : m_windows) {
+    if (!window) continue;
+    const bool mine = client && window->client() == client;
+    window->setMarked(mine);
+    if (mine && !m_selecting) window->raise();
+  }
+}
+
+} // namespace poolscope::ui

@@ -1,0 +1,55 @@
+#include "ui/models/client_status.h"
+
+namespace poolscope::ui {
+
+namespace {
+constexpr std::size_t kMostRead = 10'000;
+}
+
+std::size_t QueuePositions::of(PoolId pool, TaskId task) {
+  const auto [it, fresh] = m_places.try_emplace(pool);
+  if (fresh) {
+    std::size_t place = 0;
+    for (const TaskId queued : m_state.queuedTasks(pool, m_history, kMostRead))
+      it->second.emplace(queued, ++place);
+  }
+  const auto found = it->second.find(task);
+  return found == it->second.end() ? 0 : found->second;
+}
+
+ClientStatus ClientStatus::of(const ClientRow& client, const PoolState& state, const TaskHistory& history,
+                              std::int64_t now, QueuePositions& positions) {
+  ClientStatus status;
+  status.since = client.connected;
+  const TaskRow* task = client.task ? history.find(client.task) : nullptr;
+  if (!task) return status;
+  switch (task->phaseAt(now)) {
+  case TaskPhase::Queued:
+  case TaskPhase::Dispatched:
+    status.stage = Stage::Queued, status.role = StateRole::Queued;
+    status.since = task->submitted;
+    status.position = positions.of(task->pool, task->id);
+    return status;
+  case TaskPhase::Running:
+    status.stage = Stage::Computing, status.role = StateRole::Running;
+    status.since =
+        task->blocked.empty() || task->blocked.back().end == kNever ? task->started : task->blocked.back().end;
+    break;
+  case TaskPhase::Blocked: {
+    const BlockedSpan* blocked = task->blockedSpanAt(now);
+    status.stage = blocked && blocked->reason == BlockReason::Send ? Stage::Sending : Stage::Receiving;
+    status.role = StateRole::Blocked;
+    status.since = blocked ? blocked->begin : task->started;
+    break;
+  }
+  default:
+    status.stage = Stage::Idle;
+    status.since = task->finished != kNever ? task->finished : client.connected;
+    return status;
+  }
+  status.slot = task->slot;
+  if (const WorkerState* worker = state.worker(task->pool, task->slot)) status.worker = worker->name;
+  return status;
+}
+
+} // namespace poolscope::ui

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "core/event/pool_state.h"
+#include "ui/theme/state_role.h"
+
+#include <map>
+#include <unordered_map>
+
+namespace poolscope::ui {
+
+/// Places in the queues of one moment, read once a pool however many ask. Threads: GUI thread.
+class QueuePositions {
+ public:
+  QueuePositions(const PoolState& state, const TaskHistory& history) : m_state(state), m_history(history) {}
+  std::size_t of(PoolId pool, TaskId task); ///< 1 = the head; 0 when it is not queued, or further back than is read
+
+ private:
+  const PoolState& m_state;
+  const TaskHistory& m_history;
+  std::map<PoolId, std::unordered_map<TaskId, std::size_t>> m_places;
+};
+
+/// What a connected client is doing and why, computed from events: the table and the chat windows say it in words.
+struct ClientStatus {
+  enum class Stage : std::uint8_t {
+    Connected, ///< accepted, and nothing further is known yet
+    Queued,    ///< its task waits for a worker
+    Receiving, ///< its worker is blocked in recv: it waits for the client
+    Sending,   ///< its worker is blocked in send: the client does not read
+    Computing, ///< its worker computes
+    Idle,      ///< served before, holds no worker now
+  };
+  Stage stage = Stage::Connected;
+  StateRole role = StateRole::Idle;
+  std::size_t position = 0; ///< in the queue, 1 = the head
+  std::int64_t since = 0;   ///< when this stage began
+  TextId worker;            ///< who serves it; none where nobody does
+  SlotIndex slot = kNoSlot;
+
+  static ClientStatus of(const ClientRow& client, const PoolState& state, const TaskHistory& history, std::int64_t now,
+                         QueuePositions& positions);
+};
+
+} // namespace poolscope::ui

@@ -1,0 +1,92 @@
+#include "ui/models/clients_model.h"
+
+#include "ui/models/words.h"
+#include "ui/theme/format.h"
+#include "ui/theme/icons.h"
+
+#include <algorithm>
+
+namespace poolscope::ui {
+
+QStringList ClientsModel::headers() const {
+  return {tr("name"), tr("peer"), tr("state"), tr("worker"), tr("received"), tr("sent")};
+}
+
+void ClientsModel::update() {
+  const PoolState& state = session().state();
+  for (std::size_t i = m_clients.size(); i-- > 0;) { // who left: from the end, whole stretches at a time
+    if (state.clients.contains(m_clients[i].client.id)) continue;
+    std::size_t first = i;
+    while (first > 0 && !state.clients.contains(m_clients[first - 1].client.id))
+      --first;
+    beginRemoveRows({}, static_cast<int>(first), static_cast<int>(i));
+    m_clients.erase(m_clients.begin() + static_cast<std::ptrdiff_t>(first),
+                    m_clients.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+    m_rows = static_cast<int>(m_clients.size());
+    endRemoveRows();
+    i = first;
+  }
+  // Whoever is not here yet; at an earlier cursor that may be clients between those that are.
+  std::vector<ClientRow> fresh;
+  for (const auto& [id, client] : state.clients) {
+    const auto place = std::ranges::lower_bound(m_clients, id, {}, [](const Row& row) { return row.client.id; });
+    if (place == m_clients.end() || place->client.id != id) fresh.push_back(client);
+  }
+  std::ranges::sort(fresh, {}, &ClientRow::id);
+  for (const ClientRow& client : fresh) {
+    const auto place = std::ranges::lower_bound(m_clients, client.id, {}, [](const Row& row) { return row.client.id; });
+    const int row = static_cast<int>(place - m_clients.begin());
+    beginInsertRows({}, row, row);
+    m_clients.insert(place, {client, {}});
+    m_rows = static_cast<int>(m_clients.size());
+    endInsertRows();
+  }
+  QueuePositions positions(state, session().history());
+  for (Row& row : m_clients) {
+    row.client = state.clients.at(row.client.id);
+    row.status = ClientStatus::of(row.client, state, session().history(), session().now(), positions);
+  }
+  if (m_rows > 0) Q_EMIT dataChanged(index(0, 0), index(m_rows - 1, columnCount() - 1));
+}
+
+QVariant ClientsModel::data(const QModelIndex& index, int role) const {
+  if (!index.isValid()) return {};
+  const auto& [client, status] = m_clients[static_cast<std::size_t>(index.row())];
+  const int column = index.column();
+  if (role == Qt::DecorationRole && column == Name) return stateIcon(status.role);
+  if (role == Qt::TextAlignmentRole && (column == Received || column == Sent))
+    return QVariant(Qt::AlignRight | Qt::AlignVCenter);
+  if (role == Qt::ToolTipRole && (column == Received || column == Sent))
+    return column == Received ? tr("Bytes that the server received from it") : tr("Bytes that the server sent to it");
+  if (role != Qt::DisplayRole) return {};
+  switch (column) {
+  case Name:
+    return plainLine(session().text(client.name ? client.name : client.peer));
+  case Peer:
+    return plainLine(session().text(client.peer));
+  case State:
+    return Words::of(status, session().now());
+  case Worker:
+    return status.worker ? plainLine(session().text(status.worker)) : tr("none");
+  case Received:
+    return formatCount(client.received);
+  case Sent:
+    return formatCount(client.sent);
+  }
+  return {};
+}
+
+Selection ClientsModel::selectionAt(int row) const {
+  const ClientRow& client = m_clients[static_cast<std::size_t>(row)].client;
+  return Selection::ofClient(client.pool, client.id);
+}
+
+int ClientsModel::rowOf(const Selection& selection) const {
+  if (selection.kind != Selection::Kind::Client) return -1;
+  const auto place =
+      std::ranges::lower_bound(m_clients, selection.client, {}, [](const Row& row) { return row.client.id; });
+  return place != m_clients.end() && place->client.id == selection.client ? static_cast<int>(place - m_clients.begin())
+                                                                          : -1;
+}
+
+} // namespace poolscope::ui

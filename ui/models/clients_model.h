@@ -1,0 +1,34 @@
+#pragma once
+
+#include "ui/models/client_status.h"
+#include "ui/models/session_model.h"
+
+#include <vector>
+
+namespace poolscope::ui {
+
+/// The clients that are connected at the cursor, in order of connection; a client that leaves takes its row along.
+/// Threads: GUI thread.
+class ClientsModel : public SessionModel {
+  Q_OBJECT
+ public:
+  enum Column { Name, Peer, State, Worker, Received, Sent };
+  using SessionModel::SessionModel;
+  QVariant data(const QModelIndex& index, int role) const override;
+  Selection selectionAt(int row) const override;
+  int rowOf(const Selection& selection) const override;
+
+ protected:
+  QStringList headers() const override;
+  int prepareRows() override { return m_rows; }
+  void update() override;
+
+ private:
+  struct Row {
+    ClientRow client;
+    ClientStatus status;
+  };
+  std::vector<Row> m_clients; // by id, which is the order of connection
+};
+
+} // namespace poolscope::ui

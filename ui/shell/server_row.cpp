@@ -1,0 +1,138 @@
+#include "ui/shell/server_row.h"
+
+#include "ui/accessible/combo_accessible.h"
+#include "ui/control/pool_controller.h"
+#include "ui/control/server_control.h"
+#include "ui/session/session.h"
+#include "ui/shell/address_label.h"
+#include "ui/theme/format.h"
+
+#include <QComboBox>
+#include <QLabel>
+#include <QPushButton>
+
+namespace poolscope::ui {
+
+ServerRow::ServerRow(Session& session, PoolController& controller, QWidget* parent)
+    : ControlRow("Server row", parent), m_session(session), m_controller(controller) {
+  addControls();
+  retranslate();
+  ServerControl& server = m_controller.server();
+  connect(m_mode, &QComboBox::currentIndexChanged, this,
+          [&server](int index) { server.setMode(static_cast<ServeMode>(index)); });
+  connect(m_start, &QPushButton::clicked, this, &ServerRow::startServer);
+  connect(m_stop, &QPushButton::clicked, this, &ServerRow::stopServer);
+  connect(m_chat, &QPushButton::clicked, this, &ServerRow::chatWanted);
+  connect(&server, &ServerControl::phaseChanged, this, [this] {
+    if (m_controller.server().phase() == ServerControl::Phase::Listening) m_failure.clear();
+    if (m_controller.server().phase() == ServerControl::Phase::Stopped) m_note.clear();
+    showServer();
+  });
+  connect(&server, &ServerControl::failed, this, [this](const QString& sentence) {
+    m_failure = sentence;
+    showServer();
+  });
+  connect(&server, &ServerControl::note, this, [this](const QString& sentence) {
+    m_note = sentence;
+    showServer();
+  });
+  connect(&m_session, &Session::changed, this, &ServerRow::showServer);
+}
+
+void ServerRow::addControls() {
+  m_mode = addCombo("Server mode");
+  for (const ServeMode mode :
+       {ServeMode::ThreadPerConnection, ServeMode::ThreadPool, ServeMode::ProcessPool, ServeMode::Reactor}) {
+    const std::string_view name = serveModeName(mode);
+    m_mode->addItem(QString::fromLatin1(name.data(), static_cast<qsizetype>(name.size())));
+  }
+  m_mode->setCurrentIndex(static_cast<int>(m_controller.server().mode()));
+  m_start = addButton("Start server", Glyph::Triangle);
+  m_stop = addButton("Stop server", Glyph::Stop);
+  addSeparator();
+  m_address = new AddressLabel;
+  addWidget(m_address);
+  addSeparator();
+  m_chat = addButton("New chat client", Glyph::Chat);
+  addStretch();
+  m_currentPool = new QLabel;
+  m_currentPool->setAccessibleName(QStringLiteral("Current pool"));
+  m_currentPool->setTextFormat(Qt::PlainText);
+  m_currentPool->setForegroundRole(QPalette::PlaceholderText);
+  addWidget(m_currentPool);
+}
+
+void ServerRow::setMode(int mode) {
+  m_mode->setCurrentIndex(mode);
+}
+int ServerRow::mode() const {
+  return m_mode->currentIndex();
+}
+
+void ServerRow::startServer() {
+  m_controller.startServer();
+}
+void ServerRow::stopServer() {
+  m_controller.server().stop();
+}
+
+void ServerRow::retranslate() {
+  setCaption(m_mode, tr("Server mode"));
+  const char* kinds[] = {QT_TR_NOOP("A new thread for each client, as many as come"),
+                         QT_TR_NOOP("A client holds one thread of the pool as long as it stays"),
+                         QT_TR_NOOP("A client holds one worker process as long as it stays"),
+                         QT_TR_NOOP("One thread waits for all clients; who sends something is one short task")};
+  for (int i = 0; i < m_mode->count(); ++i)
+    m_mode->setItemData(i, tr(kinds[i]), Qt::ToolTipRole);
+  m_mode->setToolTip(tr("How the server serves its clients; a change drains it and starts it anew"));
+  m_start->setToolTip(tr("Listen on 127.0.0.1 and serve with a pool of its own"));
+  m_stop->setToolTip(tr("Accept nobody any more, answer what was sent, close the connections"));
+  m_chat->setToolTip(tr("Open a chat window on the server (Ctrl+N); Ctrl+Shift+N opens five"));
+  showWords(width() < kNarrow ? 1 : 2);
+  showServer();
+}
+
+void ServerRow::showWords(int words) {
+  m_start->setText(words > 1 ? tr("Start server") : QString());
+  m_stop->setText(words > 1 ? tr("Stop server") : QString());
+  m_chat->setText(words > 1 ? tr("New chat client") : QString());
+  m_currentPool->setVisible(words > 0);
+}
+
+void ServerRow::showServer() {
+  using Phase = ServerControl::Phase;
+  const Phase phase = m_controller.server().phase();
+  m_start->setEnabled(phase == Phase::Stopped);
+  m_stop->setEnabled(phase == Phase::Listening);
+
+  const ServerLive* server = nullptr; // the newest that listens, else the newest
+  for (const ServerLive& candidate : m_session.liveState().servers)
+    if (candidate.listening || !server || !server->listening) server = &candidate;
+  const auto clients = static_cast<int>(m_session.liveState().clients.size());
+  const QString who = clients == 0   ? tr("no clients")
+                      : clients == 1 ? tr("1 client")
+                                     : tr("%1 clients").arg(formatCount(static_cast<std::uint64_t>(clients)));
+  const QString address = server ? m_session.text(server->host) + u':' + QString::number(server->port) : QString();
+  if (phase == Phase::Starting)
+    m_address->show(false, {}, tr("starting"));
+  else if (server && server->listening)
+    m_address->show(true, address,
+                    tr("listening, %1").arg(who) + (m_note.isEmpty() ? QString() : QStringLiteral(" · ") + m_note));
+  else if (phase == Phase::Stopping || clients > 0)
+    m_address->show(false, address, tr("stopping, %1").arg(who));
+  else if (!m_failure.isEmpty())
+    m_address->show(false, {}, tr("not listening: %1").arg(m_failure));
+  else
+    m_address->show(false, address, tr("stopped"));
+  showCurrentPool();
+}
+
+void ServerRow::showCurrentPool() {
+  const PoolLive* pool = m_session.state().pool(m_session.currentPool());
+  const QString text = pool ? tr("Current pool: %1").arg(plainLine(m_session.text(pool->prefix))) : QString();
+  if (text == m_currentPool->text()) return;
+  setLabelText(m_currentPool, text);
+  fit();
+}
+
+} // namespace poolscope::ui

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "ui/shell/control_row.h"
+
+class QLabel;
+
+namespace poolscope::ui {
+
+class AddressLabel;
+class PoolController;
+class PoolRow;
+class Session;
+
+/// The row of the echo server: how it serves, start, stop, where it listens and how many are there, a new client; at
+/// the right, which pool the controls above are about.
+///
+/// Made by the window; borrows what it is given, which outlives it. Threads: GUI thread.
+class ServerRow : public ControlRow {
+  Q_OBJECT
+ public:
+  ServerRow(Session& session, PoolController& controller, QWidget* parent = nullptr);
+  void setMode(int mode);
+  int mode() const;
+
+ public Q_SLOTS:
+  void startServer();
+  void stopServer();
+
+ Q_SIGNALS:
+  void chatWanted();
+
+ protected:
+  void retranslate() override;
+  void showWords(int words) override;
+
+ private:
+  void addControls();
+  void showServer();
+  void showCurrentPool();
+
+  Session& m_session;
+  PoolController& m_controller;
+  QComboBox* m_mode;
+  QPushButton *m_start, *m_stop, *m_chat;
+  AddressLabel* m_address;
+  QLabel* m_currentPool;
+  QString m_failure; // why it does not listen; empty when nobody asked it to
+  QString m_note;    // what a person should know about the server that listens
+};
+
+} // namespace poolscope::ui
