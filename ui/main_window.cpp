@@ -6,12 +6,16 @@
 #include "ui/models/clients_model.h"
 #include "ui/models/tables.h"
 #include "ui/session/session.h"
+#include "ui/shell/closing.h"
 #include "ui/shell/commands.h"
 #include "ui/shell/data_table.h"
+#include "ui/shell/key_overlay.h"
 #include "ui/shell/pool_row.h"
 #include "ui/shell/server_row.h"
 #include "ui/shell/status_line.h"
 #include "ui/shell/tabs.h"
+#include "ui/shell/translations.h"
+#include "ui/shell/window_settings.h"
 #include "ui/theme/theme.h"
 #include "ui/views/inspector.h"
 #include "ui/views/zones.h"
@@ -21,9 +25,7 @@
 #include <QDockWidget>
 #include <QLayout>
 #include <QMenu>
-#include <QMessageBox>
 #include <QPlainTextEdit>
-#include <QSettings>
 #include <QStatusBar>
 #include <QToolBar>
 
@@ -35,7 +37,8 @@ constexpr int kInspectorWidth = 300;
 constexpr int kLinesKept = 10'000;
 } // namespace
 
-MainWindow::MainWindow(Session& session, PoolController& controller) : m_session(session), m_controller(controller) {
+MainWindow::MainWindow(Session& session, PoolController& controller, ExitDeadline& deadline)
+    : m_session(session), m_controller(controller) {
   setObjectName(QStringLiteral("MainWindow"));
   setWindowTitle(QStringLiteral("Poolscope"));
   m_poolRow = new PoolRow(session, controller);
@@ -59,14 +62,11 @@ MainWindow::MainWindow(Session& session, PoolController& controller) : m_session
   resize(1440, 900);
   resizeDocks({m_inspector}, {kInspectorWidth}, Qt::Horizontal);
   m_defaultLayout = saveState(kLayoutVersion);
-  const QSettings settings;
-  restoreGeometry(settings.value(QStringLiteral("window/geometry")).toByteArray());
-  restoreState(settings.value(QStringLiteral("window/layout")).toByteArray(), kLayoutVersion);
-
+  m_closing = new Closing(session, controller, deadline, this);
+  connect(m_closing, &Closing::draining, m_chats, &ChatWindows::closeAll);
   connect(&m_session, &Session::changed, m_tabs, &Tabs::update);
   m_poolRow->chooseScenario(scenarios().front());
-  const int size = settings.value(QStringLiteral("pool/size"), 4).toInt();
-  m_poolRow->setPoolSize(static_cast<std::size_t>(qBound(1, size, static_cast<int>(kMostWorkers))));
+  restore();
 }
 
 MainWindow::~MainWindow() = default;
@@ -145,14 +145,13 @@ void MainWindow::addCommands() {
   m_commands->separate(Menu::View);
   QMenu* themes = m_commands->addMenu(Menu::View, QT_TRANSLATE_NOOP("Commands", "Theme"));
   const auto theme = [&](const char* text, Theme::Choice choice) {
-    m_commands->add(themes, text, QT_TRANSLATE_NOOP("Commands", "Choose the colours of the window"), {}, [choice] {
-      Theme::instance().setChoice(choice);
-      QSettings().setValue(QStringLiteral("window/theme"), static_cast<int>(choice));
-    });
+    m_commands->add(themes, text, QT_TRANSLATE_NOOP("Commands", "Choose the colours of the window"), {},
+                    [choice] { Theme::instance().setChoice(choice); });
   };
   theme(QT_TRANSLATE_NOOP("Commands", "As the system"), Theme::Choice::System);
   theme(QT_TRANSLATE_NOOP("Commands", "Light"), Theme::Choice::Light);
   theme(QT_TRANSLATE_NOOP("Commands", "Dark"), Theme::Choice::Dark);
+  addLanguages();
   m_commands->add(Menu::Pool, QT_TRANSLATE_NOOP("Commands", "Run scenario"),
                   QT_TRANSLATE_NOOP("Commands", "Start the chosen scenario in a pool of its own"),
                   QKeySequence(Qt::CTRL | Qt::Key_R), [this] { m_poolRow->runChosen(); });
@@ -211,16 +210,23 @@ void MainWindow::addLessons() {
   }
 }
 
+void MainWindow::addLanguages() {
+  QMenu* languages = m_commands->addMenu(Commands::Menu::View, QT_TRANSLATE_NOOP("Commands", "Language"));
+  const auto language = [&](const char* code, const QString& name) {
+    QAction* action = m_commands->add(languages, "", QT_TRANSLATE_NOOP("Commands", "Choose the language of the window"),
+                                      {}, [code] { Translations::instance().choose(QString::fromLatin1(code)); });
+    m_commands->fix(action, name, name);
+  };
+  m_commands->add(languages, QT_TRANSLATE_NOOP("Commands", "As the system"),
+                  QT_TRANSLATE_NOOP("Commands", "Choose the language of the window"), {},
+                  [] { Translations::instance().choose({}); });
+  language("en", QStringLiteral("English"));
+  language("zh_CN", QStringLiteral("简体中文"));
+}
+
 void MainWindow::showKeys() {
-  QString text;
-  for (const QAction* action : m_commands->actions())
-    if (!action->shortcut().isEmpty())
-      text += action->shortcut().toString(QKeySequence::NativeText) + QStringLiteral("    ") + action->toolTip() +
-              QLatin1Char('\n');
-  auto* box = new QMessageBox(QMessageBox::NoIcon, tr("Keys"), text, QMessageBox::Close, this);
-  box->setAttribute(Qt::WA_DeleteOnClose);
-  box->setTextFormat(Qt::PlainText);
-  box->open();
+  auto* overlay = new KeyOverlay(m_commands->actions(), this);
+  overlay->open();
 }
 
 void MainWindow::retranslate() {
@@ -236,13 +242,33 @@ void MainWindow::changeEvent(QEvent* event) {
   QMainWindow::changeEvent(event);
 }
 
+void MainWindow::restore() {
+  const WindowSettings settings = WindowSettings::load();
+  if (!settings.geometry.isEmpty()) restoreGeometry(settings.geometry);
+  if (!settings.layout.isEmpty()) restoreState(settings.layout, kLayoutVersion);
+  m_poolRow->setPoolSize(static_cast<std::size_t>(settings.poolSize));
+  m_serverRow->setMode(settings.serverMode);
+}
+
+void MainWindow::saveSettings() const {
+  WindowSettings settings;
+  settings.geometry = saveGeometry();
+  settings.layout = saveState(kLayoutVersion);
+  settings.poolSize = m_poolRow->poolSize();
+  settings.serverMode = m_serverRow->mode();
+  settings.theme = static_cast<int>(Theme::instance().choice());
+  settings.language = Translations::instance().chosen();
+  settings.save();
+}
+
+void MainWindow::endBySignal() {
+  saveSettings();
+  m_closing->endBySignal();
+}
+
 void MainWindow::closeEvent(QCloseEvent* event) {
-  QSettings settings;
-  settings.setValue(QStringLiteral("window/geometry"), saveGeometry());
-  settings.setValue(QStringLiteral("window/layout"), saveState(kLayoutVersion));
-  settings.setValue(QStringLiteral("pool/size"), m_poolRow->poolSize());
-  m_controller.interrupt(); // sleeps end, what is queued is cancelled: nothing can hang
-  event->accept();
+  saveSettings();
+  event->setAccepted(m_closing->mayClose());
 }
 
 } // namespace poolscope::ui

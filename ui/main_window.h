@@ -7,9 +7,11 @@ class QPlainTextEdit;
 namespace poolscope::ui {
 
 class ChatWindows;
+class Closing;
 class Commands;
 class Inspector;
 class DataTable;
+class ExitDeadline;
 class PoolController;
 class PoolRow;
 class ServerRow;
@@ -20,17 +22,18 @@ class Tabs;
 /// The window: rows of controls, zones, tabs and status line, put together. It reads the session, and its controls
 /// speak to the controller; it keeps no truth of its own. What each part does is in ui/shell and ui/views.
 ///
-/// Made by runWindow(); borrows session and controller, which outlive it.
+/// Made by runWindow(); borrows what it is given, which outlives it.
 /// Threads: GUI thread.
 class MainWindow : public QMainWindow {
   Q_OBJECT
  public:
-  MainWindow(Session& session, PoolController& controller);
+  MainWindow(Session& session, PoolController& controller, ExitDeadline& deadline);
   ~MainWindow() override;
 
   PoolRow& poolRow() { return *m_poolRow; }
   ServerRow& serverRow() { return *m_serverRow; }
   ChatWindows& chats() { return *m_chats; }
+  void endBySignal(); ///< drains at most 5 s, asks nothing
 
  Q_SIGNALS:
   void linePrinted(const QString& line);
@@ -49,7 +52,10 @@ class MainWindow : public QMainWindow {
   void addServerCommands();
   void addLessons();
   void retranslate();
+  void addLanguages();
   void showKeys();
+  void restore();
+  void saveSettings() const;
 
   Session& m_session;
   PoolController& m_controller;
@@ -60,6 +66,7 @@ class MainWindow : public QMainWindow {
   Tabs* m_tabs;
   Commands* m_commands;
   StatusLine* m_status;
+  Closing* m_closing;
   DataTable* m_clients;
   QPlainTextEdit* m_output;
   QByteArray m_defaultLayout;

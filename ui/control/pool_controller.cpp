@@ -37,6 +37,10 @@ void PoolController::startServer() {
   m_server->start(m_serverWorkers);
 }
 
+void PoolController::stopServer() {
+  m_server->stop();
+}
+
 void PoolController::nameClient(PoolId pool, ClientId client, const QString& name) {
   m_commands->post([this, pool, client, text = name.toStdString()] {
     Event event;
@@ -103,6 +107,15 @@ void PoolController::setSpeed(double speed) {
 void PoolController::interrupt() {
   for (auto& run : m_runs)
     if (!run->ended) run->scenario->interrupt();
+}
+
+void PoolController::cancelQueued() {
+  for (auto& run : m_runs)
+    if (!run->ended) run->scenario->shutdown({.wait = true, .cancelFutures = true});
+}
+
+bool PoolController::ended() const {
+  return !scenarioRunning() && m_server->phase() == ServerControl::Phase::Stopped && !m_server->hasClients();
 }
 
 bool PoolController::scenarioRunning() const {

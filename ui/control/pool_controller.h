@@ -38,7 +38,8 @@ class PoolController : public QObject {
     Language language = Language::English;
   };
   ServerControl& server() { return *m_server; }
-  void startServer(); ///< with a pool of serverWorkers()
+  void startServer();
+  void stopServer();
   void setServerWorkers(std::size_t workers) { m_serverWorkers = workers; }
   void run(const ScenarioInfo& info, const RunOptions& options);
   void resize(PoolId pool, std::size_t workers);
@@ -48,8 +49,10 @@ class PoolController : public QObject {
   void setShutdownMode(ShutdownOptions mode); ///< what the next shutdown, a program's closing one too, does
   void setSpeed(double speed);
   void nameClient(PoolId pool, ClientId client, const QString& name); ///< the wire carries no names: the log learns it
-  void interrupt(); ///< ends the running scenario early: sleeps end, what is queued is cancelled
+  void interrupt();    ///< ends the running scenario early: sleeps end, what is queued is cancelled
+  void cancelQueued(); ///< of every scenario that runs; what runs is let end
   bool scenarioRunning() const;
+  bool ended() const; ///< no scenario runs and no server has a client or a port
 
  Q_SIGNALS:
   void printed(const QString& line);

@@ -11,7 +11,11 @@ namespace poolscope::ui {
 namespace {
 
 QString taskText(const Session& session, const TaskRow* task) {
-  return task ? QStringLiteral("#%1 %2").arg(task->id.value()).arg(plainLine(session.text(task->name))) : QString();
+  if (!task) return {};
+  QString name = session.text(task->name);
+  const ClientRow* client = task->client ? session.history().findClient(task->client) : nullptr;
+  if (client && client->name) name.replace(session.text(client->peer), session.text(client->name)); // "recv ← ana"
+  return QStringLiteral("#%1 %2").arg(task->id.value()).arg(plainLine(name));
 }
 
 QString workerName(const Session& session, const TaskRow& task) {
@@ -106,7 +110,7 @@ QVariant QueueModel::data(const QModelIndex& index, int role) const {
   case Waiting:
     return formatElapsed(task->waitedAt(session().now()));
   case Why: {
-    if (index.row() > 0) return tr("position %1").arg(index.row() + 1);
+    if (index.row() > 0) return tr("position %1: no free worker").arg(index.row() + 1);
     const PoolLive* pool = session().state().pool(session().currentPool());
     return pool && pool->spawnErrno ? tr("no free worker: a further one could not be started") : tr("no free worker");
   }

@@ -1,13 +1,28 @@
 #include "ui/shell/control_row.h"
 
+#include "ui/theme/theme.h"
+
 #include <QComboBox>
 #include <QEvent>
-#include <QFrame>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QPainter>
 #include <QPushButton>
 
 namespace poolscope::ui {
+
+namespace {
+
+/// A hairline between groups of controls.
+class Separator final : public QWidget {
+ public:
+  Separator() { setFixedSize(1, 20); }
+
+ protected:
+  void paintEvent(QPaintEvent*) override { QPainter(this).fillRect(rect(), themeColor(ColorRole::ControlBorder)); }
+};
+
+} // namespace
 
 ControlRow::ControlRow(const char* name, QWidget* parent) : QWidget(parent), m_layout(new QHBoxLayout(this)) {
   setAccessibleName(QString::fromLatin1(name));
@@ -50,10 +65,7 @@ QPushButton* ControlRow::addButton(const char* name, Glyph glyph) {
 }
 
 void ControlRow::addSeparator() {
-  auto* line = new QFrame;
-  line->setFrameShape(QFrame::VLine);
-  line->setFixedHeight(20);
-  m_layout->addWidget(line);
+  m_layout->addWidget(new Separator);
 }
 
 void ControlRow::addStretch() {

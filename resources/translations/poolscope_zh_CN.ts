@@ -1,0 +1,1815 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="zh_CN">
+<context>
+    <name>ChatWindow</name>
+    <message>
+        <source>server</source>
+        <translation>服务器</translation>
+    </message>
+    <message>
+        <source>Message</source>
+        <translation>消息</translation>
+    </message>
+    <message>
+        <source>Send</source>
+        <translation>发送</translation>
+    </message>
+    <message>
+        <source>Send 100</source>
+        <translation>发送 100 行</translation>
+    </message>
+    <message>
+        <source>Type every 2 s</source>
+        <translation>每 2 秒输入</translation>
+    </message>
+    <message>
+        <source>Disconnect</source>
+        <translation>断开</translation>
+    </message>
+    <message>
+        <source>Reconnect</source>
+        <translation>重新连接</translation>
+    </message>
+    <message>
+        <source>Type a line and press Enter; it may wait in the queue, and you may go on typing</source>
+        <translation>输入一行后按回车；它可能要在队列里等待，你可以继续输入</translation>
+    </message>
+    <message>
+        <source>Send the line (Enter)</source>
+        <translation>发送这一行（回车）</translation>
+    </message>
+    <message>
+        <source>Send a hundred lines at once</source>
+        <translation>一次发送一百行</translation>
+    </message>
+    <message>
+        <source>Send a line every two seconds, as a person would</source>
+        <translation>像人一样，每两秒发送一行</translation>
+    </message>
+    <message>
+        <source>Close the connection: its worker is free for the next client</source>
+        <translation>关闭连接：它的工作者便可服务下一个客户端</translation>
+    </message>
+    <message>
+        <source>Connect once more</source>
+        <translation>再连接一次</translation>
+    </message>
+    <message>
+        <source>Connecting</source>
+        <translation>正在连接</translation>
+    </message>
+    <message>
+        <source>to %1</source>
+        <translation>到 %1</translation>
+    </message>
+    <message>
+        <source>Connected to %1,</source>
+        <translation>已连接到 %1，</translation>
+    </message>
+    <message>
+        <source>not served yet: it waits</source>
+        <translation>尚未被服务：正在等待</translation>
+    </message>
+    <message>
+        <source>Disconnected</source>
+        <translation>已断开</translation>
+    </message>
+    <message>
+        <source>Reconnect to go on</source>
+        <translation>重新连接即可继续</translation>
+    </message>
+    <message>
+        <source>Closed by the server</source>
+        <translation>被服务器关闭</translation>
+    </message>
+    <message>
+        <source>No connection to %1</source>
+        <translation>无法连接到 %1</translation>
+    </message>
+    <message>
+        <source>Served by %1,</source>
+        <translation>由 %1 服务，</translation>
+    </message>
+    <message>
+        <source>Connected,</source>
+        <translation>已连接，</translation>
+    </message>
+    <message>
+        <source>not served yet: it waits (%1)</source>
+        <translation>尚未被服务：正在等待（%1）</translation>
+    </message>
+    <message>
+        <source>In the queue, position %1:</source>
+        <translation>在队列中，第 %1 位：</translation>
+    </message>
+    <message>
+        <source>In the queue:</source>
+        <translation>在队列中：</translation>
+    </message>
+    <message>
+        <source>no free worker (%1)</source>
+        <translation>没有空闲的工作者（%1）</translation>
+    </message>
+    <message>
+        <source>waiting for you to type</source>
+        <translation>等你输入</translation>
+    </message>
+    <message>
+        <source>waiting for you to read (%1)</source>
+        <translation>等你读取（%1）</translation>
+    </message>
+    <message>
+        <source>computing upper(), %1</source>
+        <translation>正在计算 upper()，%1</translation>
+    </message>
+    <message>
+        <source>Connected, holds no worker:</source>
+        <translation>已连接，不占用工作者：</translation>
+    </message>
+    <message>
+        <source>one comes when you type</source>
+        <translation>你输入时才会有工作者来</translation>
+    </message>
+    <message>
+        <source>sent, not read yet</source>
+        <translation>已发送，尚未被读取</translation>
+    </message>
+    <message>
+        <source>%1 lines sent, not read yet</source>
+        <translation>已发送 %1 行，尚未被读取</translation>
+    </message>
+    <message>
+        <source>read by the worker %1 ago</source>
+        <translation>工作者在 %1 前已读取</translation>
+    </message>
+    <message>
+        <source>sent %1 · received %2</source>
+        <translation>已发送 %1 · 已收到 %2</translation>
+    </message>
+    <message>
+        <source>Not sent: the server has not read what was sent before.</source>
+        <translation>未发送：服务器还没有读取之前发送的内容。</translation>
+    </message>
+    <message>
+        <source>you</source>
+        <translation>你</translation>
+    </message>
+</context>
+<context>
+    <name>ClientsModel</name>
+    <message>
+        <source>name</source>
+        <translation>名称</translation>
+    </message>
+    <message>
+        <source>peer</source>
+        <translation>对端</translation>
+    </message>
+    <message>
+        <source>state</source>
+        <translation>状态</translation>
+    </message>
+    <message>
+        <source>worker</source>
+        <translation>工作者</translation>
+    </message>
+    <message>
+        <source>received</source>
+        <translation>已接收</translation>
+    </message>
+    <message>
+        <source>sent</source>
+        <translation>已发送</translation>
+    </message>
+    <message>
+        <source>Bytes that the server received from it</source>
+        <translation>服务器从它收到的字节数</translation>
+    </message>
+    <message>
+        <source>Bytes that the server sent to it</source>
+        <translation>服务器发给它的字节数</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>无</translation>
+    </message>
+</context>
+<context>
+    <name>Closing</name>
+    <message>
+        <source>%1 running, %2 queued</source>
+        <translation>%1 个正在运行，%2 个在排队</translation>
+    </message>
+    <message>
+        <source>Tasks are running</source>
+        <translation>有任务正在运行</translation>
+    </message>
+    <message>
+        <source>Wait</source>
+        <translation>等待</translation>
+    </message>
+    <message>
+        <source>Cancel queued</source>
+        <translation>取消排队的</translation>
+    </message>
+    <message>
+        <source>Kill</source>
+        <translation>强行结束</translation>
+    </message>
+    <message>
+        <source>Stay open</source>
+        <translation>不关闭</translation>
+    </message>
+    <message>
+        <source>%1. What shall become of them?</source>
+        <translation>%1。要怎样处理它们？</translation>
+    </message>
+    <message>
+        <source>Without an answer the queued ones are cancelled in %1 s; the window closes within 10 s in any case.</source>
+        <translation>若不回答，%1 秒后取消排队的任务；无论如何，窗口都会在 10 秒内关闭。</translation>
+    </message>
+    <message>
+        <source>Poolscope: closing, %1; close again to end at once</source>
+        <translation>Poolscope：正在关闭，%1；再关闭一次可立即结束</translation>
+    </message>
+</context>
+<context>
+    <name>Commands</name>
+    <message>
+        <source>Quit</source>
+        <translation>退出</translation>
+    </message>
+    <message>
+        <source>End the program</source>
+        <translation>结束程序</translation>
+    </message>
+    <message>
+        <source>Freeze</source>
+        <translation>冻结</translation>
+    </message>
+    <message>
+        <source>Stop the view, never the pool</source>
+        <translation>只停住画面，不停池</translation>
+    </message>
+    <message>
+        <source>Reset layout</source>
+        <translation>重置布局</translation>
+    </message>
+    <message>
+        <source>Put the tabs back where they were at first</source>
+        <translation>把各标签页放回最初的位置</translation>
+    </message>
+    <message>
+        <source>Theme</source>
+        <translation>主题</translation>
+    </message>
+    <message>
+        <source>Choose the colours of the window</source>
+        <translation>选择窗口的配色</translation>
+    </message>
+    <message>
+        <source>As the system</source>
+        <translation>跟随系统</translation>
+    </message>
+    <message>
+        <source>Light</source>
+        <translation>浅色</translation>
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation>深色</translation>
+    </message>
+    <message>
+        <source>Run scenario</source>
+        <translation>运行场景</translation>
+    </message>
+    <message>
+        <source>Start the chosen scenario in a pool of its own</source>
+        <translation>在一个自己的池中启动所选场景</translation>
+    </message>
+    <message>
+        <source>One worker more</source>
+        <translation>多一个工作者</translation>
+    </message>
+    <message>
+        <source>Make the current pool larger by one</source>
+        <translation>把当前池扩大一个</translation>
+    </message>
+    <message>
+        <source>One worker fewer</source>
+        <translation>少一个工作者</translation>
+    </message>
+    <message>
+        <source>Make the current pool smaller by one</source>
+        <translation>把当前池缩小一个</translation>
+    </message>
+    <message>
+        <source>Shut down</source>
+        <translation>关闭池</translation>
+    </message>
+    <message>
+        <source>Shut the current pool down in the chosen mode</source>
+        <translation>按所选方式关闭当前池</translation>
+    </message>
+    <message>
+        <source>Keys</source>
+        <translation>按键</translation>
+    </message>
+    <message>
+        <source>Show what the keys do</source>
+        <translation>显示各按键的作用</translation>
+    </message>
+    <message>
+        <source>Start server</source>
+        <translation>启动服务器</translation>
+    </message>
+    <message>
+        <source>Listen on 127.0.0.1 and serve with a pool of its own</source>
+        <translation>在 127.0.0.1 上监听，用自己的池提供服务</translation>
+    </message>
+    <message>
+        <source>Stop server</source>
+        <translation>停止服务器</translation>
+    </message>
+    <message>
+        <source>Accept nobody any more, answer what was sent, close the connections</source>
+        <translation>不再接受连接，回答已发来的内容，然后关闭各连接</translation>
+    </message>
+    <message>
+        <source>Close idle clients</source>
+        <translation>关闭空闲的客户端</translation>
+    </message>
+    <message>
+        <source>Close the clients that are served and say nothing, so that the next in the queue is served</source>
+        <translation>关闭正被服务却不说话的客户端，让队列里的下一个得到服务</translation>
+    </message>
+    <message>
+        <source>New chat client</source>
+        <translation>新建聊天客户端</translation>
+    </message>
+    <message>
+        <source>Open a chat window on the server</source>
+        <translation>打开一个连到服务器的聊天窗口</translation>
+    </message>
+    <message>
+        <source>Five chat clients</source>
+        <translation>五个聊天客户端</translation>
+    </message>
+    <message>
+        <source>Open five chat windows</source>
+        <translation>打开五个聊天窗口</translation>
+    </message>
+    <message>
+        <source>Close all chat windows</source>
+        <translation>关闭所有聊天窗口</translation>
+    </message>
+    <message>
+        <source>Disconnect every chat client of this window</source>
+        <translation>断开本窗口的所有聊天客户端</translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation>语言</translation>
+    </message>
+    <message>
+        <source>Choose the language of the window</source>
+        <translation>选择窗口的语言</translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation>文件</translation>
+    </message>
+    <message>
+        <source>Edit</source>
+        <translation>编辑</translation>
+    </message>
+    <message>
+        <source>View</source>
+        <translation>视图</translation>
+    </message>
+    <message>
+        <source>Pool</source>
+        <translation>池</translation>
+    </message>
+    <message>
+        <source>Server</source>
+        <translation>服务器</translation>
+    </message>
+    <message>
+        <source>Chat</source>
+        <translation>聊天</translation>
+    </message>
+    <message>
+        <source>Lessons</source>
+        <translation>课程</translation>
+    </message>
+    <message>
+        <source>Help</source>
+        <translation>帮助</translation>
+    </message>
+</context>
+<context>
+    <name>FactLabel</name>
+    <message>
+        <source>Copy</source>
+        <translation>复制</translation>
+    </message>
+    <message>
+        <source>Select all</source>
+        <translation>全选</translation>
+    </message>
+</context>
+<context>
+    <name>FirstLaunch</name>
+    <message>
+        <source>Watch 10 tasks share 4 workers</source>
+        <translation>看 10 个任务共用 4 个工作者</translation>
+    </message>
+    <message>
+        <source>Runs the scenario thread-pool in a pool of its own. Drag Pool size while it runs.</source>
+        <translation>在自己的池中运行场景 thread-pool。运行时拖动“池大小”看看。</translation>
+    </message>
+    <message>
+        <source>Chat with the echo server</source>
+        <translation>和回显服务器聊天</translation>
+    </message>
+    <message>
+        <source>Opens a chat window. Open a fifth one and see why it waits.</source>
+        <translation>打开一个聊天窗口。再打开第五个，看看它为什么要等。</translation>
+    </message>
+    <message>
+        <source>Opens a chat window on %1. Open a fifth one and see why it waits.</source>
+        <translation>打开一个连到 %1 的聊天窗口。再打开第五个，看看它为什么要等。</translation>
+    </message>
+    <message>
+        <source>Open a recording</source>
+        <translation>打开一份记录</translation>
+    </message>
+    <message>
+        <source>Shows a saved *.pooltrace.json and replays it; no pool is started.</source>
+        <translation>显示保存的 *.pooltrace.json 并重放；不会启动任何池。</translation>
+    </message>
+</context>
+<context>
+    <name>Inspector</name>
+    <message>
+        <source>INSPECTOR</source>
+        <translation>检查器</translation>
+    </message>
+    <message>
+        <source>1 of %1 tasks</source>
+        <translation>共 %1 个任务之一</translation>
+    </message>
+    <message>
+        <source>Note</source>
+        <translation>备注</translation>
+    </message>
+    <message>
+        <source>Inspector</source>
+        <translation>检查器</translation>
+    </message>
+    <message>
+        <source>main thread</source>
+        <translation>主线程</translation>
+    </message>
+    <message>
+        <source>waited %1</source>
+        <translation>等待 %1</translation>
+    </message>
+    <message>
+        <source>computing %1</source>
+        <translation>计算 %1</translation>
+    </message>
+    <message>
+        <source>blocked %1</source>
+        <translation>阻塞 %1</translation>
+    </message>
+    <message>
+        <source>waited %1 · computing %2 · blocked %3</source>
+        <translation>等待 %1 · 计算 %2 · 阻塞 %3</translation>
+    </message>
+    <message>
+        <source>waited %1, not started</source>
+        <translation>等待 %1，尚未开始</translation>
+    </message>
+    <message>
+        <source>Blocked</source>
+        <translation>阻塞</translation>
+    </message>
+    <message>
+        <source>in %1</source>
+        <translation>在 %1</translation>
+    </message>
+    <message>
+        <source>Task #%1</source>
+        <translation>任务 #%1</translation>
+    </message>
+    <message>
+        <source>Submitted</source>
+        <translation>提交</translation>
+    </message>
+    <message>
+        <source>by %1</source>
+        <translation>由 %1</translation>
+    </message>
+    <message>
+        <source>Dispatched</source>
+        <translation>派发</translation>
+    </message>
+    <message>
+        <source>Requeued</source>
+        <translation>重新排队</translation>
+    </message>
+    <message>
+        <source>Started</source>
+        <translation>开始</translation>
+    </message>
+    <message>
+        <source>Cancelled</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Finished</source>
+        <translation>结束</translation>
+    </message>
+    <message>
+        <source>Result read</source>
+        <translation>读取结果</translation>
+    </message>
+    <message>
+        <source>never, nobody called result()</source>
+        <translation>从未，没有人调用 result()</translation>
+    </message>
+    <message>
+        <source>Waited</source>
+        <translation>等待</translation>
+    </message>
+    <message>
+        <source>Computing</source>
+        <translation>计算</translation>
+    </message>
+    <message>
+        <source>Worker</source>
+        <translation>工作者</translation>
+    </message>
+    <message>
+        <source>Client</source>
+        <translation>客户端</translation>
+    </message>
+    <message>
+        <source>Queue position</source>
+        <translation>队列位置</translation>
+    </message>
+    <message>
+        <source>%1 when submitted</source>
+        <translation>提交时为 %1</translation>
+    </message>
+    <message>
+        <source>Priority</source>
+        <translation>优先级</translation>
+    </message>
+    <message>
+        <source>Submitted in</source>
+        <translation>提交于</translation>
+    </message>
+    <message>
+        <source>task #%1</source>
+        <translation>任务 #%1</translation>
+    </message>
+    <message>
+        <source>Slot %1</source>
+        <translation>槽位 %1</translation>
+    </message>
+    <message>
+        <source>This slot is gone: the pool has become smaller, or has ended.</source>
+        <translation>这个槽位已不存在：池变小了，或已结束。</translation>
+    </message>
+    <message>
+        <source>Nobody is here yet: a worker starts with the next task that finds no idle one.</source>
+        <translation>这里还没有工作者：下一个找不到空闲工作者的任务会启动它。</translation>
+    </message>
+    <message>
+        <source>Task</source>
+        <translation>任务</translation>
+    </message>
+    <message>
+        <source>In this state</source>
+        <translation>处于此状态</translation>
+    </message>
+    <message>
+        <source>In this task</source>
+        <translation>在此任务中</translation>
+    </message>
+    <message>
+        <source>Tasks done</source>
+        <translation>已完成任务</translation>
+    </message>
+    <message>
+        <source>Processor time</source>
+        <translation>处理器时间</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>内存</translation>
+    </message>
+    <message>
+        <source>%1 KiB resident</source>
+        <translation>常驻 %1 KiB</translation>
+    </message>
+    <message>
+        <source>Kernel&apos;s name</source>
+        <translation>内核中的名称</translation>
+    </message>
+    <message>
+        <source>Generation</source>
+        <translation>代</translation>
+    </message>
+    <message>
+        <source>Ready</source>
+        <translation>就绪</translation>
+    </message>
+    <message>
+        <source>Retiring since</source>
+        <translation>开始退出于</translation>
+    </message>
+    <message>
+        <source>disconnected</source>
+        <translation>已断开</translation>
+    </message>
+    <message>
+        <source>served, computing</source>
+        <translation>被服务，正在计算</translation>
+    </message>
+    <message>
+        <source>served, waiting for it to type</source>
+        <translation>被服务，等它输入</translation>
+    </message>
+    <message>
+        <source>waiting in the queue</source>
+        <translation>在队列中等待</translation>
+    </message>
+    <message>
+        <source>Peer</source>
+        <translation>对端</translation>
+    </message>
+    <message>
+        <source>Received</source>
+        <translation>已接收</translation>
+    </message>
+    <message>
+        <source>%1 bytes</source>
+        <translation>%1 字节</translation>
+    </message>
+    <message>
+        <source>Sent</source>
+        <translation>已发送</translation>
+    </message>
+    <message>
+        <source>Connected</source>
+        <translation>连接</translation>
+    </message>
+    <message>
+        <source>Served</source>
+        <translation>被服务</translation>
+    </message>
+    <message>
+        <source>Disconnected</source>
+        <translation>已断开</translation>
+    </message>
+    <message>
+        <source>in submit</source>
+        <translation>在 submit 中</translation>
+    </message>
+    <message>
+        <source>in result</source>
+        <translation>在 result 中</translation>
+    </message>
+    <message>
+        <source>in wait</source>
+        <translation>在 wait 中</translation>
+    </message>
+    <message>
+        <source>in map</source>
+        <translation>在 map 中</translation>
+    </message>
+    <message>
+        <source>in shutdown(wait)</source>
+        <translation>在 shutdown(wait) 中</translation>
+    </message>
+    <message>
+        <source>Thread %1</source>
+        <translation>线程 %1</translation>
+    </message>
+    <message>
+        <source>Calls the executors</source>
+        <translation>调用执行器的线程</translation>
+    </message>
+    <message>
+        <source>going on</source>
+        <translation>继续运行</translation>
+    </message>
+    <message>
+        <source>For</source>
+        <translation>已有</translation>
+    </message>
+    <message>
+        <source>Pool</source>
+        <translation>池</translation>
+    </message>
+    <message>
+        <source>Waits for</source>
+        <translation>等待</translation>
+    </message>
+    <message>
+        <source>Waited so far</source>
+        <translation>至今等待</translation>
+    </message>
+    <message>
+        <source>once</source>
+        <translation>一次</translation>
+    </message>
+    <message>
+        <source>%1 times</source>
+        <translation>%1 次</translation>
+    </message>
+    <message>
+        <source>Blocked in all</source>
+        <translation>总共阻塞</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>大小</translation>
+    </message>
+    <message>
+        <source>1 thread, no bound</source>
+        <translation>1 个线程，无上限</translation>
+    </message>
+    <message>
+        <source>%1 threads, no bound</source>
+        <translation>%1 个线程，无上限</translation>
+    </message>
+    <message>
+        <source>%1 slots, %2 workers live</source>
+        <translation>%1 个槽位，%2 个工作者存活</translation>
+    </message>
+    <message>
+        <source>Worker kind</source>
+        <translation>工作者类型</translation>
+    </message>
+    <message>
+        <source>Occupied</source>
+        <translation>被占用</translation>
+    </message>
+    <message>
+        <source>Tasks</source>
+        <translation>任务</translation>
+    </message>
+    <message>
+        <source>none yet</source>
+        <translation>尚无</translation>
+    </message>
+    <message>
+        <source>%1 submitted · %2 done · %3 failed · %4 cancelled</source>
+        <translation>提交 %1 · 完成 %2 · 失败 %3 · 取消 %4</translation>
+    </message>
+    <message>
+        <source>Queued</source>
+        <translation>排队</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>状态</translation>
+    </message>
+    <message>
+        <source>Opened</source>
+        <translation>打开</translation>
+    </message>
+    <message>
+        <source>Shut down</source>
+        <translation>关闭池</translation>
+    </message>
+    <message>
+        <source>Closed</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Nothing selected</source>
+        <translation>未选择任何项</translation>
+    </message>
+    <message>
+        <source>Click a worker, a task or a client to see its times.</source>
+        <translation>点击一个工作者、任务或客户端，查看它的时间。</translation>
+    </message>
+</context>
+<context>
+    <name>KeyOverlay</name>
+    <message>
+        <source>Keys</source>
+        <translation>按键</translation>
+    </message>
+    <message>
+        <source>W, S, Ctrl+wheel, +, −</source>
+        <translation>W、S、Ctrl+滚轮、+、−</translation>
+    </message>
+    <message>
+        <source>zoom at the pointer</source>
+        <translation>以指针处为中心缩放</translation>
+    </message>
+    <message>
+        <source>A, D, Shift+wheel, ←, →</source>
+        <translation>A、D、Shift+滚轮、←、→</translation>
+    </message>
+    <message>
+        <source>move in time</source>
+        <translation>沿时间移动</translation>
+    </message>
+    <message>
+        <source>drag</source>
+        <translation>拖动</translation>
+    </message>
+    <message>
+        <source>select a time range</source>
+        <translation>选择一段时间</translation>
+    </message>
+    <message>
+        <source>centre the selection, again to fit</source>
+        <translation>把所选居中，再按则适合窗口</translation>
+    </message>
+    <message>
+        <source>fit the selected range</source>
+        <translation>适合所选时间段</translation>
+    </message>
+    <message>
+        <source>next, previous span in the lane</source>
+        <translation>泳道中的下一段、上一段</translation>
+    </message>
+    <message>
+        <source>follow the live edge</source>
+        <translation>跟随实时边缘</translation>
+    </message>
+    <message>
+        <source>Space</source>
+        <translation>空格</translation>
+    </message>
+    <message>
+        <source>freeze or unfreeze the view</source>
+        <translation>冻结或解冻画面</translation>
+    </message>
+    <message>
+        <source>from event to event</source>
+        <translation>逐个事件移动</translation>
+    </message>
+    <message>
+        <source>clear the selection</source>
+        <translation>清除选择</translation>
+    </message>
+    <message>
+        <source>Ctrl+C in a table</source>
+        <translation>表格中的 Ctrl+C</translation>
+    </message>
+    <message>
+        <source>copy the selected rows</source>
+        <translation>复制所选的行</translation>
+    </message>
+    <message>
+        <source>Enter in a chat window</source>
+        <translation>聊天窗口中的回车</translation>
+    </message>
+    <message>
+        <source>send the line</source>
+        <translation>发送这一行</translation>
+    </message>
+    <message>
+        <source>Everywhere</source>
+        <translation>任何地方</translation>
+    </message>
+    <message>
+        <source>In the timeline</source>
+        <translation>在时间线中</translation>
+    </message>
+    <message>
+        <source>Elsewhere</source>
+        <translation>其他地方</translation>
+    </message>
+</context>
+<context>
+    <name>LatencyPanel</name>
+    <message>
+        <source>waited</source>
+        <translation>等待</translation>
+    </message>
+    <message>
+        <source>computing</source>
+        <translation>计算中</translation>
+    </message>
+    <message>
+        <source>blocked</source>
+        <translation>阻塞</translation>
+    </message>
+    <message>
+        <source>total</source>
+        <translation>合计</translation>
+    </message>
+    <message>
+        <source>Percentiles appear when the first task has ended.</source>
+        <translation>第一个任务结束后会出现百分位数。</translation>
+    </message>
+    <message>
+        <source>LATENCY</source>
+        <translation>延迟</translation>
+    </message>
+    <message>
+        <source>1 task that has ended</source>
+        <translation>1 个已结束的任务</translation>
+    </message>
+    <message>
+        <source>%1 tasks that have ended</source>
+        <translation>%1 个已结束的任务</translation>
+    </message>
+</context>
+<context>
+    <name>MainWindow</name>
+    <message>
+        <source>No client is connected. Press New chat client (Ctrl+N), or run: nc 127.0.0.1 8080</source>
+        <translation>没有客户端连接。按“新建聊天客户端”（Ctrl+N），或运行：nc 127.0.0.1 8080</translation>
+    </message>
+    <message>
+        <source>Every client, from this window or from outside, gets a row here.</source>
+        <translation>每个客户端，无论来自本窗口还是外部，在这里都有一行。</translation>
+    </message>
+</context>
+<context>
+    <name>PoolRow</name>
+    <message>
+        <source>Scenario</source>
+        <translation>场景</translation>
+    </message>
+    <message>
+        <source>Speed</source>
+        <translation>速度</translation>
+    </message>
+    <message>
+        <source>Pool size</source>
+        <translation>池大小</translation>
+    </message>
+    <message>
+        <source>Worker kind</source>
+        <translation>工作者类型</translation>
+    </message>
+    <message>
+        <source>Shutdown mode</source>
+        <translation>关闭方式</translation>
+    </message>
+    <message>
+        <source>threads</source>
+        <translation>线程</translation>
+    </message>
+    <message>
+        <source>processes</source>
+        <translation>进程</translation>
+    </message>
+    <message>
+        <source>wait</source>
+        <translation>等待</translation>
+    </message>
+    <message>
+        <source>don&apos;t wait</source>
+        <translation>不等待</translation>
+    </message>
+    <message>
+        <source>wait, cancel queued</source>
+        <translation>等待，取消排队的</translation>
+    </message>
+    <message>
+        <source>don&apos;t wait, cancel queued</source>
+        <translation>不等待，取消排队的</translation>
+    </message>
+    <message>
+        <source>Run scenario</source>
+        <translation>运行场景</translation>
+    </message>
+    <message>
+        <source>Shut down</source>
+        <translation>关闭池</translation>
+    </message>
+    <message>
+        <source>The program to run</source>
+        <translation>要运行的程序</translation>
+    </message>
+    <message>
+        <source>Start the chosen scenario in a pool of its own (Ctrl+R)</source>
+        <translation>在一个自己的池中启动所选场景（Ctrl+R）</translation>
+    </message>
+    <message>
+        <source>Stop the view, never the pool</source>
+        <translation>只停住画面，不停池</translation>
+    </message>
+    <message>
+        <source>Divide every sleep of the scenario</source>
+        <translation>把场景中的每次睡眠时间除以它</translation>
+    </message>
+    <message>
+        <source>What a worker is</source>
+        <translation>工作者是什么</translation>
+    </message>
+    <message>
+        <source>How the program, and the button beside it, shuts the pool down</source>
+        <translation>程序以及旁边的按钮怎样关闭池</translation>
+    </message>
+    <message>
+        <source>Shut the current pool down in the chosen mode</source>
+        <translation>按所选方式关闭当前池</translation>
+    </message>
+    <message>
+        <source>Freeze</source>
+        <translation>冻结</translation>
+    </message>
+    <message>
+        <source>A thread for each connection: there is no pool, so it has no size. Threads grow with the clients.</source>
+        <translation>每个连接一个线程：没有池，所以没有大小。线程随客户端增多。</translation>
+    </message>
+    <message>
+        <source>How many workers the current pool may have; acts at once (Ctrl+Up, Ctrl+Down)</source>
+        <translation>当前池最多可有多少工作者；立即生效（Ctrl+↑、Ctrl+↓）</translation>
+    </message>
+</context>
+<context>
+    <name>QueueModel</name>
+    <message>
+        <source>position</source>
+        <translation>位置</translation>
+    </message>
+    <message>
+        <source>task</source>
+        <translation>任务</translation>
+    </message>
+    <message>
+        <source>kind</source>
+        <translation>种类</translation>
+    </message>
+    <message>
+        <source>waiting</source>
+        <translation>等待</translation>
+    </message>
+    <message>
+        <source>why</source>
+        <translation>原因</translation>
+    </message>
+    <message>
+        <source>position %1: no free worker</source>
+        <translation>第 %1 位：没有空闲的工作者</translation>
+    </message>
+    <message>
+        <source>no free worker: a further one could not be started</source>
+        <translation>没有空闲的工作者：无法再启动一个</translation>
+    </message>
+    <message>
+        <source>no free worker</source>
+        <translation>没有空闲的工作者</translation>
+    </message>
+</context>
+<context>
+    <name>ServerControl</name>
+    <message>
+        <source>Port %1 is not available, so another one was taken.</source>
+        <translation>端口 %1 不可用，因此改用了另一个。</translation>
+    </message>
+</context>
+<context>
+    <name>ServerRow</name>
+    <message>
+        <source>Server mode</source>
+        <translation>服务方式</translation>
+    </message>
+    <message>
+        <source>A new thread for each client, as many as come</source>
+        <translation>每个客户端一个新线程，来多少开多少</translation>
+    </message>
+    <message>
+        <source>A client holds one thread of the pool as long as it stays</source>
+        <translation>客户端在连接期间占用池中的一个线程</translation>
+    </message>
+    <message>
+        <source>A client holds one worker process as long as it stays</source>
+        <translation>客户端在连接期间占用一个工作进程</translation>
+    </message>
+    <message>
+        <source>One thread waits for all clients; who sends something is one short task</source>
+        <translation>一个线程等候所有客户端；谁发来内容，就是一个短任务</translation>
+    </message>
+    <message>
+        <source>How the server serves its clients; a change drains it and starts it anew</source>
+        <translation>服务器怎样服务客户端；更改时先排空再重新启动</translation>
+    </message>
+    <message>
+        <source>Listen on 127.0.0.1 and serve with a pool of its own</source>
+        <translation>在 127.0.0.1 上监听，用自己的池提供服务</translation>
+    </message>
+    <message>
+        <source>Accept nobody any more, answer what was sent, close the connections</source>
+        <translation>不再接受连接，回答已发来的内容，然后关闭各连接</translation>
+    </message>
+    <message>
+        <source>Open a chat window on the server (Ctrl+N); Ctrl+Shift+N opens five</source>
+        <translation>打开一个连到服务器的聊天窗口（Ctrl+N）；Ctrl+Shift+N 打开五个</translation>
+    </message>
+    <message>
+        <source>Start server</source>
+        <translation>启动服务器</translation>
+    </message>
+    <message>
+        <source>Stop server</source>
+        <translation>停止服务器</translation>
+    </message>
+    <message>
+        <source>New chat client</source>
+        <translation>新建聊天客户端</translation>
+    </message>
+    <message>
+        <source>no clients</source>
+        <translation>没有客户端</translation>
+    </message>
+    <message>
+        <source>1 client</source>
+        <translation>1 个客户端</translation>
+    </message>
+    <message>
+        <source>%1 clients</source>
+        <translation>%1 个客户端</translation>
+    </message>
+    <message>
+        <source>starting</source>
+        <translation>启动中</translation>
+    </message>
+    <message>
+        <source>listening, %1</source>
+        <translation>正在监听，%1</translation>
+    </message>
+    <message>
+        <source>stopping, %1</source>
+        <translation>正在停止，%1</translation>
+    </message>
+    <message>
+        <source>not listening: %1</source>
+        <translation>未监听：%1</translation>
+    </message>
+    <message>
+        <source>stopped</source>
+        <translation>已停止</translation>
+    </message>
+    <message>
+        <source>Current pool: %1</source>
+        <translation>当前池：%1</translation>
+    </message>
+</context>
+<context>
+    <name>StatusLine</name>
+    <message>
+        <source>running %1 · blocked %2 · queued %3 · done %4 · failed %5 · cancelled %6 · occupied %7 (computing %8) · dropped %9</source>
+        <translation>运行 %1 · 阻塞 %2 · 排队 %3 · 完成 %4 · 失败 %5 · 取消 %6 · 占用 %7（计算 %8）· 丢失 %9</translation>
+    </message>
+</context>
+<context>
+    <name>Tabs</name>
+    <message>
+        <source>Workers</source>
+        <translation>工作者</translation>
+    </message>
+    <message>
+        <source>Queue</source>
+        <translation>队列</translation>
+    </message>
+    <message>
+        <source>Tasks</source>
+        <translation>任务</translation>
+    </message>
+    <message>
+        <source>Clients</source>
+        <translation>客户端</translation>
+    </message>
+    <message>
+        <source>Output</source>
+        <translation>输出</translation>
+    </message>
+</context>
+<context>
+    <name>TasksModel</name>
+    <message>
+        <source>id</source>
+        <translation>编号</translation>
+    </message>
+    <message>
+        <source>name</source>
+        <translation>名称</translation>
+    </message>
+    <message>
+        <source>state</source>
+        <translation>状态</translation>
+    </message>
+    <message>
+        <source>worker</source>
+        <translation>工作者</translation>
+    </message>
+    <message>
+        <source>waited</source>
+        <translation>等待</translation>
+    </message>
+    <message>
+        <source>ran</source>
+        <translation>运行</translation>
+    </message>
+    <message>
+        <source>outcome</source>
+        <translation>结果</translation>
+    </message>
+    <message>
+        <source>ok</source>
+        <translation>成功</translation>
+    </message>
+    <message>
+        <source>cancelled</source>
+        <translation>已取消</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>失败</translation>
+    </message>
+</context>
+<context>
+    <name>TimelineView</name>
+    <message>
+        <source>Wheel or W and S zoom, drag or A and D move, L follows the live edge</source>
+        <translation>滚轮或 W、S 缩放，拖动或 A、D 移动，L 跟随实时边缘</translation>
+    </message>
+    <message>
+        <source>Pool size</source>
+        <translation>池大小</translation>
+    </message>
+    <message>
+        <source>Queue depth</source>
+        <translation>队列深度</translation>
+    </message>
+    <message>
+        <source>blocked in submit</source>
+        <translation>阻塞在 submit</translation>
+    </message>
+    <message>
+        <source>blocked in result</source>
+        <translation>阻塞在 result</translation>
+    </message>
+    <message>
+        <source>blocked in wait</source>
+        <translation>阻塞在 wait</translation>
+    </message>
+    <message>
+        <source>blocked in map</source>
+        <translation>阻塞在 map</translation>
+    </message>
+    <message>
+        <source>blocked in shutdown(wait)</source>
+        <translation>阻塞在 shutdown(wait)</translation>
+    </message>
+    <message>
+        <source>#%1 %2: waited %3, ran %4, of it blocked %5</source>
+        <translation>#%1 %2：等待 %3，运行 %4，其中阻塞 %5</translation>
+    </message>
+</context>
+<context>
+    <name>Transcript</name>
+    <message>
+        <source>… (%1 characters)</source>
+        <translation>…（%1 个字符）</translation>
+    </message>
+</context>
+<context>
+    <name>Words</name>
+    <message>
+        <source>retiring</source>
+        <translation>退出中</translation>
+    </message>
+    <message>
+        <source>vacant</source>
+        <translation>空位</translation>
+    </message>
+    <message>
+        <source>starting</source>
+        <translation>启动中</translation>
+    </message>
+    <message>
+        <source>idle</source>
+        <translation>空闲</translation>
+    </message>
+    <message>
+        <source>running</source>
+        <translation>运行中</translation>
+    </message>
+    <message>
+        <source>blocked</source>
+        <translation>阻塞</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>失败</translation>
+    </message>
+    <message>
+        <source>queued</source>
+        <translation>排队中</translation>
+    </message>
+    <message>
+        <source>dispatched</source>
+        <translation>已派发</translation>
+    </message>
+    <message>
+        <source>done</source>
+        <translation>完成</translation>
+    </message>
+    <message>
+        <source>cancelled</source>
+        <translation>已取消</translation>
+    </message>
+    <message>
+        <source>unknown</source>
+        <translation>未知</translation>
+    </message>
+    <message>
+        <source>waiting in recv</source>
+        <translation>在 recv 中等待</translation>
+    </message>
+    <message>
+        <source>waiting in send</source>
+        <translation>在 send 中等待</translation>
+    </message>
+    <message>
+        <source>sleeping</source>
+        <translation>睡眠</translation>
+    </message>
+    <message>
+        <source>waiting for a result</source>
+        <translation>等待结果</translation>
+    </message>
+    <message>
+        <source>waiting for a lock</source>
+        <translation>等待锁</translation>
+    </message>
+    <message>
+        <source>connected, not served yet, %1</source>
+        <translation>已连接，尚未被服务，%1</translation>
+    </message>
+    <message>
+        <source>In the queue, position %1: no free worker, %2</source>
+        <translation>在队列中，第 %1 位：没有空闲的工作者，%2</translation>
+    </message>
+    <message>
+        <source>In the queue: no free worker, %1</source>
+        <translation>在队列中：没有空闲的工作者，%1</translation>
+    </message>
+    <message>
+        <source>blocked in recv, %1</source>
+        <translation>阻塞在 recv，%1</translation>
+    </message>
+    <message>
+        <source>blocked in send, %1</source>
+        <translation>阻塞在 send，%1</translation>
+    </message>
+    <message>
+        <source>computing, %1</source>
+        <translation>计算中，%1</translation>
+    </message>
+    <message>
+        <source>idle: holds no worker, %1</source>
+        <translation>空闲：不占用工作者，%1</translation>
+    </message>
+    <message>
+        <source>call</source>
+        <translation>调用</translation>
+    </message>
+    <message>
+        <source>map element</source>
+        <translation>map 元素</translation>
+    </message>
+    <message>
+        <source>connection</source>
+        <translation>连接</translation>
+    </message>
+    <message>
+        <source>readable</source>
+        <translation>可读</translation>
+    </message>
+</context>
+<context>
+    <name>WorkersModel</name>
+    <message>
+        <source>slot</source>
+        <translation>槽位</translation>
+    </message>
+    <message>
+        <source>name</source>
+        <translation>名称</translation>
+    </message>
+    <message>
+        <source>PID</source>
+        <translation>PID</translation>
+    </message>
+    <message>
+        <source>TID</source>
+        <translation>TID</translation>
+    </message>
+    <message>
+        <source>state</source>
+        <translation>状态</translation>
+    </message>
+    <message>
+        <source>task</source>
+        <translation>任务</translation>
+    </message>
+    <message>
+        <source>elapsed</source>
+        <translation>已用时间</translation>
+    </message>
+    <message>
+        <source>done</source>
+        <translation>完成</translation>
+    </message>
+    <message>
+        <source>The kernel shows it as %1.</source>
+        <translation>内核显示为 %1。</translation>
+    </message>
+</context>
+<context>
+    <name>ZoneHead</name>
+    <message>
+        <source>queued</source>
+        <translation>排队中</translation>
+    </message>
+    <message>
+        <source>computing</source>
+        <translation>计算中</translation>
+    </message>
+    <message>
+        <source>blocked</source>
+        <translation>阻塞</translation>
+    </message>
+    <message>
+        <source>done</source>
+        <translation>完成</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>失败</translation>
+    </message>
+    <message>
+        <source>cancelled</source>
+        <translation>已取消</translation>
+    </message>
+</context>
+<context>
+    <name>ZoneText</name>
+    <message>
+        <source>A task that finds no free worker waits here.</source>
+        <translation>找不到空闲工作者的任务在这里等待。</translation>
+    </message>
+    <message>
+        <source>head</source>
+        <translation>队首</translation>
+    </message>
+    <message>
+        <source>Cancel task #%1</source>
+        <translation>取消任务 #%1</translation>
+    </message>
+    <message>
+        <source>Move to front</source>
+        <translation>移到队首</translation>
+    </message>
+    <message>
+        <source>Position %1, task %2, waiting for %3</source>
+        <translation>第 %1 位，任务 %2，已等待 %3</translation>
+    </message>
+    <message>
+        <source>starts with the next task</source>
+        <translation>随下一个任务启动</translation>
+    </message>
+    <message>
+        <source>starting</source>
+        <translation>启动中</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>失败</translation>
+    </message>
+    <message>
+        <source>retiring</source>
+        <translation>退出中</translation>
+    </message>
+    <message>
+        <source>idle</source>
+        <translation>空闲</translation>
+    </message>
+    <message>
+        <source>retiring after #%1</source>
+        <translation>#%1 之后退出</translation>
+    </message>
+    <message>
+        <source>vacant</source>
+        <translation>空位</translation>
+    </message>
+    <message>
+        <source>%1 closed pools</source>
+        <translation>%1 个已关闭的池</translation>
+    </message>
+    <message>
+        <source>current</source>
+        <translation>当前</translation>
+    </message>
+    <message>
+        <source>Nobody selected</source>
+        <translation>未选择</translation>
+    </message>
+    <message>
+        <source>click a worker&apos;s cell</source>
+        <translation>点击一个工作者的格子</translation>
+    </message>
+    <message>
+        <source>%1 more workers</source>
+        <translation>另有 %1 个工作者</translation>
+    </message>
+    <message>
+        <source>lock</source>
+        <translation>锁</translation>
+    </message>
+    <message>
+        <source>blocked</source>
+        <translation>阻塞</translation>
+    </message>
+    <message>
+        <source>Slot %1</source>
+        <translation>槽位 %1</translation>
+    </message>
+    <message>
+        <source>Pool %1</source>
+        <translation>池 %1</translation>
+    </message>
+    <message>
+        <source>1 thread, no bound</source>
+        <translation>1 个线程，无上限</translation>
+    </message>
+    <message>
+        <source>%1 threads, no bound</source>
+        <translation>%1 个线程，无上限</translation>
+    </message>
+    <message>
+        <source>1 slot, no worker yet</source>
+        <translation>1 个槽位，尚无工作者</translation>
+    </message>
+    <message>
+        <source>%1 slots, no worker yet</source>
+        <translation>%1 个槽位，尚无工作者</translation>
+    </message>
+    <message>
+        <source>1 worker</source>
+        <translation>1 个工作者</translation>
+    </message>
+    <message>
+        <source>%1 workers</source>
+        <translation>%1 个工作者</translation>
+    </message>
+    <message>
+        <source>closing: its workers are being ended</source>
+        <translation>正在关闭：正在结束它的工作者</translation>
+    </message>
+    <message>
+        <source>closing: the last workers are leaving</source>
+        <translation>正在关闭：最后的工作者正在离开</translation>
+    </message>
+    <message>
+        <source>closing: shutdown(wait) waits for 1 task</source>
+        <translation>正在关闭：shutdown(wait) 等待 1 个任务</translation>
+    </message>
+    <message>
+        <source>closing: shutdown(wait) waits for %1 tasks</source>
+        <translation>正在关闭：shutdown(wait) 等待 %1 个任务</translation>
+    </message>
+    <message>
+        <source>closing: 1 task is left, nobody waits</source>
+        <translation>正在关闭：剩 1 个任务，无人等待</translation>
+    </message>
+    <message>
+        <source>closing: %1 tasks are left, nobody waits</source>
+        <translation>正在关闭：剩 %1 个任务，无人等待</translation>
+    </message>
+    <message>
+        <source>closed after %1</source>
+        <translation>%1 后关闭</translation>
+    </message>
+    <message>
+        <source>%1 done</source>
+        <translation>完成 %1</translation>
+    </message>
+    <message>
+        <source>%1 failed</source>
+        <translation>失败 %1</translation>
+    </message>
+    <message>
+        <source>%1 cancelled</source>
+        <translation>取消 %1</translation>
+    </message>
+    <message>
+        <source>no pool is open</source>
+        <translation>没有打开的池</translation>
+    </message>
+    <message>
+        <source>1 thread</source>
+        <translation>1 个线程</translation>
+    </message>
+    <message>
+        <source>%1 threads</source>
+        <translation>%1 个线程</translation>
+    </message>
+    <message>
+        <source>one a connection, no bound</source>
+        <translation>每个连接一个，无上限</translation>
+    </message>
+    <message>
+        <source>%1 of %2 occupied</source>
+        <translation>%2 个中占用 %1</translation>
+    </message>
+    <message>
+        <source>%1 computing</source>
+        <translation>%1 个计算</translation>
+    </message>
+    <message>
+        <source>%1 blocked</source>
+        <translation>%1 个阻塞</translation>
+    </message>
+    <message>
+        <source>%1 idle</source>
+        <translation>%1 个空闲</translation>
+    </message>
+    <message>
+        <source>%1 vacant</source>
+        <translation>%1 个空位</translation>
+    </message>
+    <message>
+        <source>%1 starting</source>
+        <translation>%1 个启动中</translation>
+    </message>
+    <message>
+        <source>%1 retiring</source>
+        <translation>%1 个退出中</translation>
+    </message>
+    <message>
+        <source>held by Step</source>
+        <translation>被“单步”停住</translation>
+    </message>
+    <message>
+        <source>empty · nothing waits</source>
+        <translation>空 · 没有等待</translation>
+    </message>
+    <message>
+        <source>empty · %1 waiting in other pools</source>
+        <translation>空 · 其他池中有 %1 个等待</translation>
+    </message>
+    <message>
+        <source>%1 waiting</source>
+        <translation>%1 个等待</translation>
+    </message>
+    <message>
+        <source>oldest %1</source>
+        <translation>最久 %1</translation>
+    </message>
+    <message>
+        <source>drained in about %1</source>
+        <translation>约 %1 后排空</translation>
+    </message>
+    <message>
+        <source>no estimate: no task has ended yet</source>
+        <translation>无法估计：还没有任务结束</translation>
+    </message>
+    <message>
+        <source>no estimate: every worker is held by a client</source>
+        <translation>无法估计：每个工作者都被客户端占用</translation>
+    </message>
+    <message>
+        <source>In the queue, position %1: </source>
+        <translation>在队列中，第 %1 位：</translation>
+    </message>
+    <message>
+        <source>In the queue: </source>
+        <translation>在队列中：</translation>
+    </message>
+    <message>
+        <source>Step holds the pool.</source>
+        <translation>“单步”停住了池。</translation>
+    </message>
+    <message>
+        <source>no free worker, and a further one could not be started (%1).</source>
+        <translation>没有空闲的工作者，也无法再启动一个（%1）。</translation>
+    </message>
+    <message>
+        <source>its worker is starting.</source>
+        <translation>它的工作者正在启动。</translation>
+    </message>
+    <message>
+        <source>a worker is about to take it.</source>
+        <translation>即将有工作者接手。</translation>
+    </message>
+    <message>
+        <source>no free worker.</source>
+        <translation>没有空闲的工作者。</translation>
+    </message>
+    <message>
+        <source>one of %1 clients</source>
+        <translation>%1 个客户端之一</translation>
+    </message>
+    <message>
+        <source>%1 or %2</source>
+        <translation>%1 或 %2</translation>
+    </message>
+    <message>
+        <source>#%1 waits for %2 to leave.</source>
+        <translation>#%1 等待 %2 离开。</translation>
+    </message>
+    <message>
+        <source>Worker %1</source>
+        <translation>工作者 %1</translation>
+    </message>
+    <message>
+        <source>blocked in %1</source>
+        <translation>阻塞在 %1</translation>
+    </message>
+    <message>
+        <source>computing</source>
+        <translation>计算中</translation>
+    </message>
+    <message>
+        <source>task %1</source>
+        <translation>任务 %1</translation>
+    </message>
+    <message>
+        <source>task %1 of client %2</source>
+        <translation>客户端 %2 的任务 %1</translation>
+    </message>
+</context>
+<context>
+    <name>Zones</name>
+    <message>
+        <source>WORKERS</source>
+        <translation>工作者</translation>
+    </message>
+    <message>
+        <source>QUEUE</source>
+        <translation>队列</translation>
+    </message>
+    <message>
+        <source>TIMELINE</source>
+        <translation>时间线</translation>
+    </message>
+    <message>
+        <source>no events yet</source>
+        <translation>尚无事件</translation>
+    </message>
+    <message>
+        <source>frozen</source>
+        <translation>已冻结</translation>
+    </message>
+    <message>
+        <source>catching up</source>
+        <translation>正在赶上</translation>
+    </message>
+    <message>
+        <source>following live</source>
+        <translation>跟随实时</translation>
+    </message>
+    <message>
+        <source>live, looking back</source>
+        <translation>实时，正在回看</translation>
+    </message>
+    <message>
+        <source>%1 recorded</source>
+        <translation>已记录 %1</translation>
+    </message>
+</context>
+<context>
+    <name>poolscope::ui</name>
+    <message>
+        <source>main thread</source>
+        <translation>主线程</translation>
+    </message>
+    <message>
+        <source>Callers</source>
+        <translation>调用者</translation>
+    </message>
+    <message>
+        <source>%n worker(s)</source>
+        <translation>%n 个工作者</translation>
+    </message>
+    <message>
+        <source>closed</source>
+        <translation>已关闭</translation>
+    </message>
+    <message>
+        <source>ended</source>
+        <translation>已结束</translation>
+    </message>
+</context>
+</TS>

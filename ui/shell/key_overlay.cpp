@@ -1,0 +1,86 @@
+#include "ui/shell/key_overlay.h"
+
+#include "ui/theme/theme.h"
+
+#include <QAction>
+#include <QGridLayout>
+#include <QLabel>
+#include <QShortcut>
+#include <QVBoxLayout>
+
+namespace poolscope::ui {
+
+namespace {
+
+struct Keys {
+  QString keys, meaning;
+};
+
+QWidget* makeColumn(const QString& title, const QList<Keys>& rows) {
+  auto* column = new QWidget;
+  auto* grid = new QGridLayout(column);
+  grid->setContentsMargins(0, 0, 0, 0);
+  grid->setHorizontalSpacing(20);
+  grid->setVerticalSpacing(5);
+  const auto label = [&](const QString& text, FontRole font, int row, int at) {
+    auto* made = new QLabel(text);
+    made->setTextFormat(Qt::PlainText);
+    made->setFont(Theme::instance().font(font, text));
+    grid->addWidget(made, row, at, 1, row == 0 ? 2 : 1);
+  };
+  label(title, FontRole::Title, 0, 0);
+  int row = 1;
+  for (const Keys& entry : rows) {
+    label(entry.keys, FontRole::Bold, row, 0);
+    label(entry.meaning, FontRole::Base, row, 1);
+    ++row;
+  }
+  grid->setRowStretch(row, 1);
+  grid->setColumnStretch(1, 1);
+  return column;
+}
+
+} // namespace
+
+KeyOverlay::KeyOverlay(const QList<QAction*>& commands, QWidget* parent) : QDialog(parent) {
+  setWindowTitle(tr("Keys"));
+  setAccessibleName(QStringLiteral("Keys"));
+  setAttribute(Qt::WA_DeleteOnClose);
+  QList<Keys> everywhere;
+  for (const QAction* action : commands) {
+    QStringList keys;
+    for (const QKeySequence& sequence : action->shortcuts())
+      keys << sequence.toString(QKeySequence::NativeText);
+    if (!keys.isEmpty()) everywhere << Keys{keys.join(QStringLiteral(", ")), action->text().remove(u'&')};
+  }
+  const QList<Keys> timeline{
+      {tr("W, S, Ctrl+wheel, +, −"), tr("zoom at the pointer")},
+      {tr("A, D, Shift+wheel, ←, →"), tr("move in time")},
+      {tr("drag"), tr("select a time range")},
+      {QStringLiteral("F"), tr("centre the selection, again to fit")},
+      {QStringLiteral("Z"), tr("fit the selected range")},
+      {QStringLiteral(". ,"), tr("next, previous span in the lane")},
+      {QStringLiteral("L, End"), tr("follow the live edge")},
+      {tr("Space"), tr("freeze or unfreeze the view")},
+      {QStringLiteral("Alt+←, Alt+→"), tr("from event to event")},
+      {QStringLiteral("Esc"), tr("clear the selection")},
+  };
+  const QList<Keys> elsewhere{
+      {tr("Ctrl+C in a table"), tr("copy the selected rows")},
+      {tr("Enter in a chat window"), tr("send the line")},
+  };
+  auto* columns = new QHBoxLayout(this);
+  columns->setContentsMargins(24, 20, 24, 20);
+  columns->setSpacing(40);
+  columns->addWidget(makeColumn(tr("Everywhere"), everywhere), 1);
+  auto* right = new QVBoxLayout;
+  right->setSpacing(16);
+  right->addWidget(makeColumn(tr("In the timeline"), timeline));
+  right->addWidget(makeColumn(tr("Elsewhere"), elsewhere));
+  right->addStretch(1);
+  columns->addLayout(right, 1);
+  connect(new QShortcut(QKeySequence(Qt::Key_F1), this), &QShortcut::activated, this, &QDialog::close);
+  connect(new QShortcut(QKeySequence(Qt::Key_Question), this), &QShortcut::activated, this, &QDialog::close);
+}
+
+} // namespace poolscope::ui
