@@ -21,6 +21,7 @@
 #include "ui/views/zones.h"
 
 #include <QAction>
+#include <QApplication>
 #include <QCloseEvent>
 #include <QDockWidget>
 #include <QLayout>
@@ -65,6 +66,7 @@ MainWindow::MainWindow(Session& session, PoolController& controller, ExitDeadlin
   m_closing = new Closing(session, controller, deadline, this);
   connect(m_closing, &Closing::draining, m_chats, &ChatWindows::closeAll);
   connect(&m_session, &Session::changed, m_tabs, &Tabs::update);
+  connect(&m_session, &Session::currentPoolChanged, this, &MainWindow::showEmptyTexts); // a new server, perhaps
   m_poolRow->chooseScenario(scenarios().front());
   restore();
 }
@@ -111,9 +113,9 @@ void MainWindow::addTables() {
     m_tabs->add(name, table, [model] { return std::optional<std::uint64_t>(model->rowCount()); });
     return table;
   };
-  add(QT_TRANSLATE_NOOP("Tabs", "Workers"), new WorkersModel(&m_session, this));
-  add(QT_TRANSLATE_NOOP("Tabs", "Queue"), new QueueModel(&m_session, this));
-  add(QT_TRANSLATE_NOOP("Tabs", "Tasks"), new TasksModel(&m_session, this));
+  m_workers = add(QT_TRANSLATE_NOOP("Tabs", "Workers"), new WorkersModel(&m_session, this));
+  m_queue = add(QT_TRANSLATE_NOOP("Tabs", "Queue"), new QueueModel(&m_session, this));
+  m_tasks = add(QT_TRANSLATE_NOOP("Tabs", "Tasks"), new TasksModel(&m_session, this));
   m_clients = add(QT_TRANSLATE_NOOP("Tabs", "Clients"), new ClientsModel(&m_session, this));
 }
 
@@ -152,6 +154,13 @@ void MainWindow::addCommands() {
   theme(QT_TRANSLATE_NOOP("Commands", "Light"), Theme::Choice::Light);
   theme(QT_TRANSLATE_NOOP("Commands", "Dark"), Theme::Choice::Dark);
   addLanguages();
+  m_commands->add(Menu::Edit, QT_TRANSLATE_NOOP("Commands", "Copy"),
+                  QT_TRANSLATE_NOOP("Commands", "Copy the selected rows or text"), QKeySequence::Copy, [] {
+                    if (QWidget* focus = QApplication::focusWidget()) QMetaObject::invokeMethod(focus, "copy");
+                  });
+  m_commands->add(Menu::Edit, QT_TRANSLATE_NOOP("Commands", "Clear the selection"),
+                  QT_TRANSLATE_NOOP("Commands", "Select nothing: the inspector shows the pool"), {},
+                  [this] { m_session.select(Selection::none()); });
   m_commands->add(Menu::Pool, QT_TRANSLATE_NOOP("Commands", "Run scenario"),
                   QT_TRANSLATE_NOOP("Commands", "Start the chosen scenario in a pool of its own"),
                   QKeySequence(Qt::CTRL | Qt::Key_R), [this] { m_poolRow->runChosen(); });
@@ -164,11 +173,37 @@ void MainWindow::addCommands() {
   m_commands->add(Menu::Pool, QT_TRANSLATE_NOOP("Commands", "Shut down"),
                   QT_TRANSLATE_NOOP("Commands", "Shut the current pool down in the chosen mode"), {},
                   [this] { m_poolRow->shutDown(); });
+  addTaskCommands();
   addServerCommands();
   addLessons();
   m_commands->add(Menu::Help, QT_TRANSLATE_NOOP("Commands", "Keys"),
                   QT_TRANSLATE_NOOP("Commands", "Show what the keys do"), QKeySequence(Qt::Key_F1),
                   [this] { showKeys(); });
+}
+
+/// What can be done with one task: from the menu with the selected one, from the tables with the row's.
+void MainWindow::addTaskCommands() {
+  m_commands->separate(Commands::Menu::Pool);
+  const auto both = [this](const char* text, const char* tip, void (PoolController::*command)(PoolId, TaskId)) {
+    m_commands->add(Commands::Menu::Pool, text, tip, {}, [this, command] {
+      const Selection& chosen = m_session.selection();
+      if (chosen.kind == Selection::Kind::Task) (m_controller.*command)(chosen.pool, chosen.task);
+    });
+    return [this, text, command](QMenu& menu, const Selection& row) {
+      QAction* action = menu.addAction(QCoreApplication::translate("Commands", text), this,
+                                       [this, command, row] { (m_controller.*command)(row.pool, row.task); });
+      const TaskRow* task = m_session.history().find(row.task);
+      action->setEnabled(task && task->phaseAt(m_session.now()) == TaskPhase::Queued);
+    };
+  };
+  const auto cancel = both(QT_TRANSLATE_NOOP("Commands", "Cancel task"),
+                           QT_TRANSLATE_NOOP("Commands", "Cancel the selected task while it waits in the queue"),
+                           &PoolController::cancelTask);
+  const auto front = both(QT_TRANSLATE_NOOP("Commands", "Move to front"),
+                          QT_TRANSLATE_NOOP("Commands", "Let the selected task be the next that a worker takes"),
+                          &PoolController::moveToFront);
+  for (DataTable* table : {m_queue, m_tasks})
+    table->setCommands([cancel, front](QMenu& menu, const Selection& row) { cancel(menu, row), front(menu, row); });
 }
 
 void MainWindow::addServerCommands() {
@@ -233,8 +268,17 @@ void MainWindow::retranslate() {
   m_tabs->retranslate();
   m_commands->retranslate();
   m_status->update();
-  m_clients->setEmptyText(tr("No client is connected. Press New chat client (Ctrl+N), or run: nc 127.0.0.1 8080"),
-                          tr("Every client, from this window or from outside, gets a row here."));
+  showEmptyTexts();
+}
+
+void MainWindow::showEmptyTexts() {
+  m_workers->setEmptyText(tr("No worker yet."), tr("Run a scenario (Ctrl+R), or connect a client (Ctrl+N)."));
+  m_queue->setEmptyText(tr("Nothing waits."), tr("A task that finds no free worker gets a row here."));
+  m_tasks->setEmptyText(tr("No task yet."), tr("Run a scenario (Ctrl+R), or connect a client (Ctrl+N)."));
+  const ServerAddress server = m_chats->address();
+  m_clients->setEmptyText(
+      tr("No client is connected. Press New chat client (Ctrl+N), or run: nc %1 %2").arg(server.host).arg(server.port),
+      tr("Every client, from this window or from outside, gets a row here."));
 }
 
 void MainWindow::changeEvent(QEvent* event) {

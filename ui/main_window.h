@@ -53,7 +53,9 @@ class MainWindow : public QMainWindow {
   void addLessons();
   void retranslate();
   void addLanguages();
+  void addTaskCommands();
   void showKeys();
+  void showEmptyTexts();
   void restore();
   void saveSettings() const;
 
@@ -67,7 +69,7 @@ class MainWindow : public QMainWindow {
   Commands* m_commands;
   StatusLine* m_status;
   Closing* m_closing;
-  DataTable* m_clients;
+  DataTable *m_workers, *m_queue, *m_tasks, *m_clients;
   QPlainTextEdit* m_output;
   QByteArray m_defaultLayout;
 };

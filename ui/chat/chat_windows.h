@@ -22,9 +22,9 @@ class ChatWindows : public QObject {
   void openSeveral(int count);
   void closeAll();
   QList<ChatWindow*> windows() const;
+  ServerAddress address() const; ///< where the newest server listens, or listened last
 
  private:
-  ServerAddress address() const;
   void showStates();
   void followSelection();
   void place(ChatWindow& window);

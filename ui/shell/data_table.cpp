@@ -6,8 +6,10 @@
 
 #include <QApplication>
 #include <QClipboard>
+#include <QContextMenuEvent>
 #include <QHeaderView>
 #include <QKeyEvent>
+#include <QMenu>
 #include <QPainter>
 
 namespace poolscope::ui {
@@ -70,11 +72,21 @@ void DataTable::showEvent(QShowEvent* event) {
 }
 
 void DataTable::keyPressEvent(QKeyEvent* event) {
-  if (event->matches(QKeySequence::Copy)) return copySelection();
+  if (event->matches(QKeySequence::Copy)) return copy();
   QTableView::keyPressEvent(event);
 }
 
-void DataTable::copySelection() const {
+void DataTable::contextMenuEvent(QContextMenuEvent* event) {
+  const QModelIndex index = indexAt(viewport()->mapFromGlobal(event->globalPos()));
+  if (!index.isValid()) return;
+  auto* menu = new QMenu(this);
+  menu->setAttribute(Qt::WA_DeleteOnClose);
+  menu->addAction(tr("Copy"), this, &DataTable::copy)->setShortcut(QKeySequence::Copy);
+  if (m_commands) m_commands(*menu, m_model.selectionAt(index.row()));
+  menu->popup(event->globalPos());
+}
+
+void DataTable::copy() const {
   QString text;
   QModelIndexList rows = selectionModel()->selectedRows();
   std::ranges::sort(rows, {}, &QModelIndex::row);

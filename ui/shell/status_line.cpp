@@ -12,6 +12,7 @@ namespace poolscope::ui {
 StatusLine::StatusLine(Session& session, QStatusBar* bar) : QObject(bar), m_session(session), m_counters(new QLabel) {
   m_counters->setAccessibleName(QStringLiteral("Status counters"));
   m_counters->setTextFormat(Qt::PlainText);
+  m_counters->setContentsMargins(10, 0, 0, 0); // in line with the rows above
   bar->addWidget(m_counters, 1);
   bar->setSizeGripEnabled(false);
   connect(&m_session, &Session::changed, this, &StatusLine::update);

@@ -6,7 +6,15 @@
 #include <QLibraryInfo>
 #include <QLocale>
 
+#include <cstring>
+
 namespace poolscope::ui {
+
+QString OurTranslator::translate(const char* context, const char* text, const char* note, int n) const {
+  const QString found = QTranslator::translate(context, text, note, n);
+  const char* last = context ? std::strrchr(context, ':') : nullptr;
+  return found.isEmpty() && last ? QTranslator::translate(last + 1, text, note, n) : found;
+}
 
 Translations::Translations(QObject* parent) : QObject(parent) {}
 

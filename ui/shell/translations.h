@@ -8,6 +8,14 @@ class QApplication;
 
 namespace poolscope::ui {
 
+/// Our texts. A class in a namespace asks by its full name, but lupdate files its texts under the class's own name, as it
+/// does not see through `namespace a::b {`. Threads: GUI thread.
+class OurTranslator : public QTranslator {
+  Q_OBJECT
+ public:
+  QString translate(const char* context, const char* text, const char* note, int n) const override;
+};
+
 /// The window's language: English, in which the texts are written, or Simplified Chinese from the program's own
 /// resources, with Qt's texts beside it. A change reaches every widget as a LanguageChange event.
 ///
@@ -23,7 +31,8 @@ class Translations : public QObject {
  private:
   explicit Translations(QObject* parent);
   QString m_code;
-  QTranslator m_ours, m_qts;
+  OurTranslator m_ours;
+  QTranslator m_qts;
 };
 
 } // namespace poolscope::ui

@@ -11,7 +11,7 @@ namespace poolscope::ui {
 /// come from the session at its cursor; names from outside are made fit for one line.
 /// Threads: GUI thread.
 struct ZoneText {
-  Q_DECLARE_TR_FUNCTIONS(Zones)
+  Q_DECLARE_TR_FUNCTIONS(ZoneText)
  public:
   /// "#12 recv ← ana", "#24 sleep", "#16 task".
   static QString task(const Session& session, const TaskRow& task);
