@@ -48,6 +48,8 @@ class ComboAccessible final : public QAccessibleWidget, public QAccessibleValueI
 
 QAccessibleInterface* make(const QString&, QObject* object) {
   if (auto* combo = qobject_cast<QComboBox*>(object)) return new ComboAccessible(combo);
+  if (object && object->inherits("poolscope::ui::ChatWindow")) // a window of its own, as the main window is one
+    return new QAccessibleWidget(static_cast<QWidget*>(object), QAccessible::Window);
   return nullptr;
 }
 

@@ -34,7 +34,7 @@ QSize AddressLabel::minimumSizeHint() const {
 
 QSize AddressLabel::sizeHint() const {
   const QFontMetrics words(Theme::instance().font(FontRole::Base, m_words));
-  return minimumSizeHint() + QSize(kGap + words.horizontalAdvance(m_words), 0);
+  return minimumSizeHint() + QSize(kGap + words.horizontalAdvance(m_words) + kGap, 0);
 }
 
 void AddressLabel::paintEvent(QPaintEvent*) {

@@ -79,9 +79,9 @@ void ControlRow::setCaption(const QWidget* widget, const QString& text) {
 
 void ControlRow::fit() {
   // From the richest look to the barest; measured, because words differ in length with the language and the font.
-  for (int words = width() < kNarrow ? 1 : 2; words >= 0; --words) {
+  for (int words = width() < kNarrow ? 2 : 3; words >= 0; --words) {
     for (QLabel* caption : m_captions)
-      caption->setVisible(words > 0);
+      caption->setVisible(words > 1);
     showWords(words);
     m_layout->invalidate();
     if (m_layout->totalMinimumSize().width() <= width()) return;

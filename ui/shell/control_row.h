@@ -18,7 +18,8 @@ inline constexpr int kNarrow = 1300;
 /// A row of controls above the zones that always fits its window: it gives up its words before a control. Subclasses
 /// fill it from left to right, say their texts in retranslate(), and what each width shows in showWords().
 ///
-/// Made by the window. Order: fit() shows the richest of the looks 2 (all), 1 (captions), 0 (controls alone) that fits.
+/// Made by the window. Order: fit() shows the richest of the looks 3 (all words), 2 (what is dear is left out), 1 (no
+/// captions), 0 (icons alone) that fits.
 /// Threads: GUI thread.
 class ControlRow : public QWidget {
   Q_OBJECT

@@ -89,14 +89,14 @@ void ServerRow::retranslate() {
   m_start->setToolTip(tr("Listen on 127.0.0.1 and serve with a pool of its own"));
   m_stop->setToolTip(tr("Accept nobody any more, answer what was sent, close the connections"));
   m_chat->setToolTip(tr("Open a chat window on the server (Ctrl+N); Ctrl+Shift+N opens five"));
-  showWords(width() < kNarrow ? 1 : 2);
+  showWords(width() < kNarrow ? 2 : 3);
   showServer();
 }
 
 void ServerRow::showWords(int words) {
-  m_start->setText(words > 1 ? tr("Start server") : QString());
-  m_stop->setText(words > 1 ? tr("Stop server") : QString());
-  m_chat->setText(words > 1 ? tr("New chat client") : QString());
+  m_start->setText(words > 2 ? tr("Start server") : QString());
+  m_stop->setText(words > 2 ? tr("Stop server") : QString());
+  m_chat->setText(words > 2 ? tr("New chat client") : QString());
   m_currentPool->setVisible(words > 0);
 }
 
