@@ -24,6 +24,7 @@
 #include <QApplication>
 #include <QCloseEvent>
 #include <QDockWidget>
+#include <QElapsedTimer>
 #include <QLayout>
 #include <QMenu>
 #include <QPlainTextEdit>
@@ -34,7 +35,7 @@ namespace poolscope::ui {
 
 namespace {
 constexpr int kLayoutVersion = 2; // 2: the rows are bars, the inspector is a dock
-constexpr int kInspectorWidth = 300;
+constexpr int kInspectorWidth = 300, kTabsHeight = 170;
 constexpr int kLinesKept = 10'000;
 } // namespace
 
@@ -62,6 +63,7 @@ MainWindow::MainWindow(Session& session, PoolController& controller, ExitDeadlin
 
   resize(1440, 900);
   resizeDocks({m_inspector}, {kInspectorWidth}, Qt::Horizontal);
+  resizeDocks({m_tabs->docks().front()}, {kTabsHeight}, Qt::Vertical);
   m_defaultLayout = saveState(kLayoutVersion);
   m_closing = new Closing(session, controller, deadline, this);
   connect(m_closing, &Closing::draining, m_chats, &ChatWindows::closeAll);
@@ -308,6 +310,16 @@ void MainWindow::saveSettings() const {
 void MainWindow::endBySignal() {
   saveSettings();
   m_closing->endBySignal();
+}
+
+/// All widgets that asked for it are painted in one such event.
+bool MainWindow::event(QEvent* event) {
+  if (event->type() != QEvent::UpdateRequest) return QMainWindow::event(event);
+  QElapsedTimer clock;
+  clock.start();
+  const bool done = QMainWindow::event(event);
+  m_status->setPaintTime(clock.nsecsElapsed());
+  return done;
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {

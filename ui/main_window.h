@@ -34,6 +34,7 @@ class MainWindow : public QMainWindow {
   ServerRow& serverRow() { return *m_serverRow; }
   ChatWindows& chats() { return *m_chats; }
   void endBySignal(); ///< drains at most 5 s, asks nothing
+  StatusLine& statusLine() { return *m_status; }
 
  Q_SIGNALS:
   void linePrinted(const QString& line);
@@ -41,6 +42,7 @@ class MainWindow : public QMainWindow {
  protected:
   void closeEvent(QCloseEvent* event) override;
   void changeEvent(QEvent* event) override;
+  bool event(QEvent* event) override;
 
  private:
   void addRow(QWidget* row);

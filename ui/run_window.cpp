@@ -7,6 +7,7 @@
 #include "ui/feed/event_feed.h"
 #include "ui/main_window.h"
 #include "ui/session/session.h"
+#include "ui/shell/status_line.h"
 #include "ui/shell/pool_row.h"
 #include "ui/shell/signal_watch.h"
 #include "ui/shell/translations.h"
@@ -86,6 +87,7 @@ int runWindow(int& argc, char** argv, const WindowOptions& options) {
       std::fflush(stdout);
     });
 
+    QObject::connect(&feed, &EventFeed::folded, &window, [&](qint64 ns) { window.statusLine().setFoldTime(ns); });
     const auto takePicture = [&] {
       const QString path = QString::fromStdString(options.screenshotFile);
       if (!window.grab().save(path, "PNG")) {

@@ -3,6 +3,8 @@
 #include "core/event/event_log.h"
 #include "ui/session/session.h"
 
+#include <QElapsedTimer>
+
 #include <unistd.h>
 
 namespace poolscope::ui {
@@ -24,7 +26,10 @@ void EventFeed::wake() {
 }
 
 void EventFeed::frame() {
+  QElapsedTimer clock;
+  clock.start();
   m_session.fold();
+  Q_EMIT folded(clock.nsecsElapsed());
   if (m_session.isBusy() || m_session.isCatchingUp()) m_frame.start();
 }
 

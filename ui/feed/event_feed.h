@@ -23,6 +23,9 @@ class EventFeed : public QObject {
  public:
   EventFeed(EventLog& log, Session& session, QObject* parent = nullptr);
 
+ Q_SIGNALS:
+  void folded(qint64 ns); ///< how long a frame's fold took, the models' part included
+
  private:
   void wake();
   void frame();

@@ -7,33 +7,85 @@
 #include <QLabel>
 #include <QStatusBar>
 
+#include <cmath>
+
 namespace poolscope::ui {
 
-StatusLine::StatusLine(Session& session, QStatusBar* bar) : QObject(bar), m_session(session), m_counters(new QLabel) {
+namespace {
+constexpr int kPauseMs = 100, kAgainMs = 300;
+constexpr std::int64_t kActivityStep = 250'000'000; // ns
+} // namespace
+
+StatusLine::StatusLine(Session& session, QStatusBar* bar)
+    : QObject(bar), m_session(session), m_counters(new QLabel), m_frame(new QLabel) {
   m_counters->setAccessibleName(QStringLiteral("Status counters"));
-  m_counters->setTextFormat(Qt::PlainText);
-  m_counters->setContentsMargins(10, 0, 0, 0); // in line with the rows above
+  m_frame->setAccessibleName(QStringLiteral("Dropped and frame"));
+  for (QLabel* label : {m_counters, m_frame}) {
+    label->setTextFormat(Qt::PlainText);
+    label->setMargin(0);
+  }
+  m_counters->setContentsMargins(10, 0, 0, 0);
+  m_frame->setContentsMargins(0, 0, 10, 0);
   bar->addWidget(m_counters, 1);
+  bar->addPermanentWidget(m_frame);
   bar->setSizeGripEnabled(false);
-  connect(&m_session, &Session::changed, this, &StatusLine::update);
+  for (QTimer* timer : {&m_pause, &m_again})
+    timer->setSingleShot(true);
+  m_pause.setInterval(kPauseMs);
+  m_again.setInterval(kAgainMs);
+  connect(&m_pause, &QTimer::timeout, this, [this] {
+    if (m_stale) update();
+  });
+  connect(&m_again, &QTimer::timeout, &m_session, &Session::fold);
+  connect(&m_session, &Session::changed, this, &StatusLine::later);
+}
+
+void StatusLine::later() {
+  m_stale = true;
+  if (!m_pause.isActive()) update();
+}
+
+QString StatusLine::rate(double perSecond) {
+  if (perSecond < 9.95 && std::abs(perSecond - std::round(perSecond)) > 0.05)
+    return QStringLiteral("%1/s").arg(perSecond, 0, 'f', 1);
+  return formatCount(static_cast<std::uint64_t>(std::llround(perSecond))) + QStringLiteral("/s");
+}
+
+QString StatusLine::counters(const Session& session, const Activity& activity) {
+  const PoolCounters c = session.state().totals();
+  std::uint64_t slots = 0, occupied = 0;
+  for (const PoolLive& pool : session.state().pools)
+    for (const WorkerState& slot : pool.slots) {
+      ++slots;
+      occupied += slot.phase == WorkerPhase::Running || slot.phase == WorkerPhase::Blocked;
+    }
+  const auto share = [slots](double n) { return formatPercent(slots ? n / double(slots) : 0); };
+  return tr("running %1 · blocked %2 · queued %3 · done %4 · failed %5 · cancelled %6 · %7 · occupied %8 "
+            "(computing %9)")
+      .arg(formatCount(c.running - std::min(c.blocked, c.running)), formatCount(c.blocked),
+           formatCount(c.queued + c.dispatched), formatCount(c.done), formatCount(c.failed), formatCount(c.cancelled),
+           rate(activity.endedPerSecond), share(double(occupied)), share(activity.computing));
 }
 
 void StatusLine::update() {
-  const PoolCounters c = m_session.state().totals();
-  std::uint64_t workers = 0, occupied = 0;
-  for (const PoolLive& pool : m_session.state().pools)
-    for (const WorkerState& slot : pool.slots) {
-      workers += slot.phase != WorkerPhase::Vacant;
-      occupied += slot.phase == WorkerPhase::Running || slot.phase == WorkerPhase::Blocked;
-    }
-  const std::uint64_t computing = c.running >= c.blocked ? c.running - c.blocked : 0;
-  setLabelText(m_counters, tr("running %1 · blocked %2 · queued %3 · done %4 · failed %5 · cancelled %6 · occupied %7 "
-                              "(computing %8) · dropped %9")
-                               .arg(formatCount(computing), formatCount(c.blocked), formatCount(c.queued),
-                                    formatCount(c.done), formatCount(c.failed), formatCount(c.cancelled),
-                                    formatPercent(workers ? double(occupied) / double(workers) : 0),
-                                    formatPercent(workers ? double(computing) / double(workers) : 0),
-                                    formatCount(m_session.recording().dropped())));
+  m_stale = false;
+  m_pause.start();
+  const std::int64_t now = m_session.now();
+  if (now < m_activityAt || now - m_activityAt >= kActivityStep) {
+    m_activity = activityAt(m_session.state(), m_session.history(), m_session.recording(), now);
+    m_activityAt = now;
+  }
+  setLabelText(m_counters, counters(m_session, m_activity));
+  m_counters->setToolTip(m_activity.sampled ? tr("computing: processor time of the workers in the last second")
+                                            : tr("computing: time in the last second in which tasks were not blocked"));
+  const QString dropped = tr("dropped %1").arg(formatCount(m_session.recording().dropped()));
+  const std::int64_t frame = m_foldNs + m_paintNs;
+  setLabelText(m_frame, frame == 0
+                            ? dropped
+                            : dropped + QStringLiteral(" · ") + tr("frame %1 ms").arg(double(frame) / 1e6, 0, 'f', 1));
+  // Fixed names find both as one line, as they were before they were two.
+  m_counters->setAccessibleDescription(m_counters->text() + QStringLiteral(" · ") + dropped);
+  if (m_session.isLive() && (m_activity.endedPerSecond > 0 || m_activity.computing > 0)) m_again.start();
 }
 
 } // namespace poolscope::ui

@@ -282,7 +282,7 @@ void HouseStyle::drawPrimitive(PrimitiveElement element, const QStyleOption* opt
     painter->fillRect(QRect(r.center().x(), r.center().y() - 10, 1, 20), themeColor(ColorRole::Grid));
     return;
   case PE_IndicatorDockWidgetResizeHandle: {
-    const bool upright = option->state & State_Horizontal;
+    const bool upright = r.height() > r.width();
     const QRect line =
         upright ? QRect(r.center().x(), r.y(), 1, r.height()) : QRect(r.x(), r.center().y(), r.width(), 1);
     painter->fillRect(line, themeColor(ColorRole::Grid));
@@ -407,6 +407,14 @@ void HouseStyle::drawControl(ControlElement element, const QStyleOption* option,
       return;
     }
     break;
+  case CE_ShapedFrame: {
+    const auto* frame = qstyleoption_cast<const QStyleOptionFrame*>(option);
+    if (frame == nullptr || (frame->frameShape != QFrame::HLine && frame->frameShape != QFrame::VLine)) break;
+    painter->fillRect(frame->frameShape == QFrame::VLine ? QRect(r.center().x(), r.y(), 1, r.height())
+                                                         : QRect(r.x(), r.center().y(), r.width(), 1),
+                      themeColor(ColorRole::Grid));
+    return;
+  }
   case CE_Splitter: {
     const bool upright = option->state & State_Horizontal;
     painter->fillRect(r, themeColor(ColorRole::Window));

@@ -25,6 +25,7 @@ LaunchButton::LaunchButton(Glyph glyph, const char* title, QWidget* parent) : QP
 }
 
 void LaunchButton::setTexts(const QString& title, const QString& sentence) {
+  if (title == m_title && sentence == m_sentence) return;
   m_title = title;
   m_sentence = sentence;
   setAccessibleDescription(sentence);
@@ -95,6 +96,7 @@ LaunchButton* FirstLaunch::add(Glyph glyph, const char* title, std::function<voi
 }
 
 void FirstLaunch::retranslate() {
+  if (!isWanted()) return;
   QString address;
   for (const ServerLive& server : m_session->state().servers)
     if (server.listening) address = QStringLiteral("%1:%2").arg(m_session->text(server.host)).arg(server.port);

@@ -160,7 +160,7 @@ void QueueStrip::paintEvent(QPaintEvent*) {
     painter.setFont(theme.font(FontRole::Label));
     painter.setPen(theme.color(ColorRole::Muted));
     painter.drawText(QRect(kZoneMargin, kChipTop, kHeadWord, kChipHeight), Qt::AlignVCenter, ZoneText::tr("head"));
-    paintGlyph(painter, Glyph::ArrowRight, QRectF(kZoneMargin + kHeadWord - 16, kChipTop + 8, 8, 8),
+    paintGlyph(painter, Glyph::ArrowRight, QRectF(kZoneMargin + kHeadWord - 19, kChipTop + 6, 12, 12),
                theme.color(ColorRole::Muted));
     if (m_left > 0) painter.drawText(m_leftRect, Qt::AlignCenter, QStringLiteral("(+%1)").arg(formatCount(m_left)));
     for (const Chip& chip : m_chips)
@@ -170,7 +170,7 @@ void QueueStrip::paintEvent(QPaintEvent*) {
     painter.drawText(m_reasonRect.adjusted(4, 0, 0, 0), Qt::AlignVCenter | Qt::TextSingleLine,
                      painter.fontMetrics().elidedText(m_reason, Qt::ElideRight, m_reasonRect.width() - 4));
   }
-  if (!hasFocus()) return;
+  if (!hasFocus() || !m_showFocus) return;
   painter.setRenderHint(QPainter::Antialiasing, false);
   painter.setBrush(Qt::NoBrush);
   painter.setPen(QPen(theme.color(theme.isDark() ? ColorRole::AccentEdge : ColorRole::Accent), 2));
@@ -188,6 +188,7 @@ void QueueStrip::mousePressEvent(QMouseEvent* event) {
   const int row = rowAt(event->position().toPoint());
   if (row < 0) return;
   m_focus = row;
+  m_showFocus = false;
   pressRow(row);
 }
 
@@ -222,6 +223,7 @@ void QueueStrip::moveFocus(int row) {
 }
 
 void QueueStrip::keyPressEvent(QKeyEvent* event) {
+  m_showFocus = true;
   switch (event->key()) {
   case Qt::Key_Left:
     return moveFocus(m_focus - 1);
@@ -249,6 +251,7 @@ void QueueStrip::keyPressEvent(QKeyEvent* event) {
 
 void QueueStrip::focusInEvent(QFocusEvent* event) {
   QWidget::focusInEvent(event);
+  m_showFocus = event->reason() != Qt::MouseFocusReason;
   announceFocusedRow(this, rowCount() > 0 ? m_focus : -1);
 }
 

@@ -64,6 +64,7 @@ class QueueStrip : public QWidget, public PaintedRows {
   QRect m_leftRect, m_reasonRect;
   QString m_reason;
   int m_focus = 0;
+  bool m_showFocus = false; // the keyboard came last, not the mouse
 };
 
 } // namespace poolscope::ui

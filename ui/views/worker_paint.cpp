@@ -7,7 +7,6 @@
 #include "ui/views/zone_text.h"
 
 #include <QPainter>
-#include <QPixmapCache>
 
 namespace poolscope::ui {
 
@@ -110,8 +109,13 @@ void paintWorkerCard(QPainter& painter, const QRect& rect, const WorkerLook& loo
   if (bar) paintBar(painter, QRect(rect.topLeft(), QSize(kCardBar, rect.height())), look.role);
   const QRect text = rect.adjusted(bar ? kCardBar + kPadding : 16, 0, -kPadding, 0);
   const auto line = [&](int top) { return QRect(text.left(), rect.top() + top, text.width(), 18); };
-  paintText(painter, line(4), FontRole::Bold, nameColor(look), look.name, Qt::AlignLeft, look.struck);
-  paintText(painter, line(23), bar ? FontRole::Label : FontRole::Base, ColorRole::Muted, look.id);
+  const int down = bar ? 0 : 9; // two lines stand in the middle
+  paintText(painter, line(4 + down), FontRole::Bold, nameColor(look), look.name, Qt::AlignLeft, look.struck);
+  paintText(painter, line(23 + down), FontRole::Label, ColorRole::Muted, look.id);
+  if (!bar) { // a start that takes long says how long
+    paintText(painter, line(23 + down), FontRole::Figures, ColorRole::Muted, look.elapsed, Qt::AlignRight);
+    return;
+  }
   const int taken = paintText(painter, line(42), FontRole::Figures, ColorRole::Muted, look.elapsed, Qt::AlignRight);
   paintText(painter, line(42).adjusted(0, 0, taken > 0 ? -taken - 6 : 0, 0), FontRole::Base, doingColor(look),
             look.doing);
@@ -144,18 +148,11 @@ void paintWorkerLine(QPainter& painter, const QRect& rect, const WorkerLook& loo
                                      : look.id);
 }
 
-void paintWorkerCell(QPainter& painter, const QRect& rect, StateRole role, WorkerLook::Outline outline) {
-  const qreal ratio = painter.device()->devicePixelRatioF();
-  const QString key = QStringLiteral("cell %1 %2 %3 %4 %5")
-                          .arg(static_cast<int>(role))
-                          .arg(static_cast<int>(outline))
-                          .arg(Theme::instance().isDark())
-                          .arg(ratio)
-                          .arg(rect.width());
-  QPixmap cell;
-  if (!QPixmapCache::find(key, &cell)) {
-    cell = QPixmap(rect.size() * ratio);
-    cell.setDevicePixelRatio(ratio);
+void WorkerCells::paint(QPainter& painter, const QRect& rect, StateRole role, WorkerLook::Outline outline) {
+  QPixmap& cell = m_cells[static_cast<int>(role)][static_cast<int>(outline)];
+  if (cell.isNull()) {
+    cell = QPixmap(rect.size() * m_ratio);
+    cell.setDevicePixelRatio(m_ratio);
     cell.fill(Qt::transparent);
     QPainter into(&cell);
     const QRect whole(QPoint(), rect.size());
@@ -166,8 +163,6 @@ void paintWorkerCell(QPainter& painter, const QRect& rect, StateRole role, Worke
     } else {
       paintStateBadge(into, whole, role);
     }
-    into.end();
-    QPixmapCache::insert(key, cell);
   }
   painter.drawPixmap(rect.topLeft(), cell);
 }

@@ -3,6 +3,7 @@
 #include "ui/session/session.h"
 #include "ui/theme/state_role.h"
 
+#include <QPixmap>
 #include <QRect>
 #include <QString>
 
@@ -27,7 +28,16 @@ struct WorkerLook {
 void paintWorkerCard(QPainter& painter, const QRect& rect, const WorkerLook& look); ///< three lines
 void paintWorkerChip(QPainter& painter, const QRect& rect, const WorkerLook& look); ///< two lines, without the time
 void paintWorkerLine(QPainter& painter, const QRect& rect, const WorkerLook& look); ///< one line, of a folded pool
-/// A cell of the grid, from a picture made once for each look: a few hundred of them cost a fraction of a millisecond.
-void paintWorkerCell(QPainter& painter, const QRect& rect, StateRole role, WorkerLook::Outline outline);
+/// Pictures of the grid's cells, one a look, made for one painter's device: a thousand cells cost what a thousand small
+/// copies do. Threads: GUI thread.
+class WorkerCells {
+ public:
+  explicit WorkerCells(qreal devicePixelRatio) : m_ratio(devicePixelRatio) {}
+  void paint(QPainter& painter, const QRect& rect, StateRole role, WorkerLook::Outline outline);
+
+ private:
+  qreal m_ratio;
+  QPixmap m_cells[kStateRoleCount][2]; // made when first needed
+};
 
 } // namespace poolscope::ui

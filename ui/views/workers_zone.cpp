@@ -96,12 +96,13 @@ void WorkersZone::pressRow(int row) {
 void WorkersZone::paintEvent(QPaintEvent* event) {
   QPainter painter(viewport());
   painter.fillRect(event->rect(), themeColor(ColorRole::Window));
+  WorkerCells cells(devicePixelRatioF());
   for (int row = 0; row < rowCount(); ++row) {
     const QRect rect = rowRect(row);
     if (!rect.intersects(event->rect())) continue;
     const WorkerBox& box = m_layout.boxes[static_cast<std::size_t>(row)];
-    box.isHead() ? paintHead(painter, box, rect) : paintBox(painter, box, rect);
-    if (row != m_focus || !hasFocus()) continue;
+    box.isHead() ? paintHead(painter, box, rect) : paintBox(painter, cells, box, rect);
+    if (row != m_focus || !hasFocus() || !m_showFocus) continue;
     painter.setPen(QPen(themeColor(Theme::instance().isDark() ? ColorRole::AccentEdge : ColorRole::Accent), 2));
     painter.drawRect(rect.adjusted(-1, -1, 1, 1));
   }
@@ -113,7 +114,7 @@ void WorkersZone::paintHead(QPainter& painter, const WorkerBox& box, const QRect
   const int line = box.folded && box.kind == WorkerBox::Kind::PoolHead ? rect.height() / 2 : rect.height();
   if (opens)
     paintGlyph(painter, box.folded ? Glyph::ArrowRight : Glyph::ArrowDown,
-               QRectF(rect.left(), rect.top() + (line - 8) / 2.0, 8, 8), theme.color(ColorRole::Text));
+               QRectF(rect.left() - 1, rect.top() + (line - 12) / 2.0, 12, 12), theme.color(ColorRole::Text));
   QString text, aside;
   const PoolLive* pool = m_session->state().pool(box.pool);
   if (pool == nullptr) {
@@ -125,7 +126,7 @@ void WorkersZone::paintHead(QPainter& painter, const WorkerBox& box, const QRect
     if (pool->id == m_session->currentPool()) text += QStringLiteral(" · ") + ZoneText::tr("current");
     aside = ZoneText::closing(*pool);
   }
-  QRect where(rect.left() + 14, rect.top(), rect.width() - 14, line);
+  QRect where(rect.left() + (opens ? 15 : 0), rect.top(), rect.width() - 15, line);
   painter.setFont(theme.font(FontRole::Label, text));
   painter.setPen(theme.color(ColorRole::Text));
   const QString shown = painter.fontMetrics().elidedText(text, Qt::ElideMiddle, where.width());
@@ -139,7 +140,7 @@ void WorkersZone::paintHead(QPainter& painter, const WorkerBox& box, const QRect
                    painter.fontMetrics().elidedText(aside, Qt::ElideRight, where.width()));
 }
 
-void WorkersZone::paintBox(QPainter& painter, const WorkerBox& box, const QRect& rect) const {
+void WorkersZone::paintBox(QPainter& painter, WorkerCells& cells, const WorkerBox& box, const QRect& rect) const {
   const PoolLive* pool = m_session->state().pool(box.pool);
   if (pool == nullptr) return;
   if (box.kind == WorkerBox::Kind::More) {
@@ -159,8 +160,8 @@ void WorkersZone::paintBox(QPainter& painter, const WorkerBox& box, const QRect&
   }
   if (box.kind == WorkerBox::Kind::Cell) {
     const bool vacant = worker->phase == WorkerPhase::Vacant || worker->phase == WorkerPhase::Starting;
-    paintWorkerCell(painter, rect, stateRoleOf(worker->phase),
-                    vacant ? WorkerLook::Outline::Dashed : WorkerLook::Outline::Solid);
+    cells.paint(painter, rect, stateRoleOf(worker->phase),
+                vacant ? WorkerLook::Outline::Dashed : WorkerLook::Outline::Solid);
   } else {
     const WorkerLook look = WorkerLook::of(*m_session, *pool, *worker);
     const auto paint = box.kind == WorkerBox::Kind::Chip      ? paintWorkerChip
@@ -182,6 +183,7 @@ void WorkersZone::mousePressEvent(QMouseEvent* event) {
   const int row = rowAt(point);
   if (row < 0) return;
   m_focus = row;
+  m_showFocus = false;
   const WorkerBox box = m_layout.boxes[static_cast<std::size_t>(row)];
   if (box.kind == WorkerBox::Kind::PoolHead && point.x() < rowRect(row).left() + kTriangle) return fold(box);
   pressRow(row);
@@ -215,6 +217,7 @@ int WorkersZone::rowBeyond(int row, int lines) const {
 }
 
 void WorkersZone::keyPressEvent(QKeyEvent* event) {
+  m_showFocus = true;
   if (rowCount() == 0) return QAbstractScrollArea::keyPressEvent(event);
   switch (event->key()) {
   case Qt::Key_Left:
@@ -245,6 +248,7 @@ void WorkersZone::keyPressEvent(QKeyEvent* event) {
 
 void WorkersZone::focusInEvent(QFocusEvent* event) {
   QAbstractScrollArea::focusInEvent(event);
+  m_showFocus = event->reason() != Qt::MouseFocusReason;
   announceFocusedRow(this, m_focus);
   viewport()->update();
 }

@@ -8,6 +8,8 @@
 
 namespace poolscope::ui {
 
+class WorkerCells;
+
 /// Every pool's workers as they are now: cards, smaller ones where they are many, a folded line for pools that are not
 /// the current one. It scrolls inside when there is more than fits.
 ///
@@ -49,12 +51,13 @@ class WorkersZone : public QAbstractScrollArea, public PaintedRows {
   int rowAt(const QPoint& point) const;
   int rowBeyond(int row, int lines) const;
   void paintHead(QPainter& painter, const WorkerBox& box, const QRect& rect) const;
-  void paintBox(QPainter& painter, const WorkerBox& box, const QRect& rect) const;
+  void paintBox(QPainter& painter, WorkerCells& cells, const WorkerBox& box, const QRect& rect) const;
 
   Session* m_session; // outlives the view
   WorkerLayout m_layout;
   Folds m_folds;
   int m_focus = 0;
+  bool m_showFocus = false; // the keyboard came last, not the mouse
 };
 
 } // namespace poolscope::ui

@@ -183,14 +183,15 @@ QString ZoneText::queueSummary(const Session& session, const PoolLive* pool) {
 QString ZoneText::whyItWaits(const Session& session, const PoolLive& pool, const TaskRow& task,
                              std::uint64_t position) {
   QString text = position > 0 ? tr("In the queue, position %1: ").arg(formatCount(position)) : tr("In the queue: ");
-  QStringList clients;
+  QStringList clients; // at most five names are made, however many hold a worker
+  qsizetype held = 0;
   bool starting = false, vacant = false;
   for (const WorkerState& worker : pool.slots) {
     starting = starting || worker.phase == WorkerPhase::Starting;
     vacant = vacant || worker.phase == WorkerPhase::Vacant || worker.phase == WorkerPhase::Idle;
     const TaskRow* row = worker.task ? session.history().find(worker.task) : nullptr;
-    if (const QString client = row != nullptr ? clientOf(session, *row) : QString(); !client.isEmpty())
-      clients << client;
+    if (row == nullptr || !row->client) continue;
+    if (++held <= 4) clients << clientOf(session, *row);
   }
   if (pool.held) return text + tr("Step holds the pool.");
   if (pool.spawnErrno != 0)
@@ -200,8 +201,8 @@ QString ZoneText::whyItWaits(const Session& session, const PoolLive& pool, const
   text += vacant ? tr("a worker is about to take it.") : tr("no free worker.");
   if (clients.isEmpty() || vacant) return text;
   QString names = clients.front();
-  if (clients.size() > 4)
-    names = tr("one of %1 clients").arg(clients.size());
+  if (held > 4)
+    names = tr("one of %1 clients").arg(held);
   else if (clients.size() > 1)
     names = tr("%1 or %2").arg(clients.mid(0, clients.size() - 1).join(QStringLiteral(", ")), clients.back());
   return text + u' ' + tr("#%1 waits for %2 to leave.").arg(task.id.value()).arg(names);
