@@ -3,6 +3,7 @@
 #include "ui/accessible/combo_accessible.h"
 #include "ui/session/session.h"
 #include "ui/theme/format.h"
+#include "ui/theme/theme.h"
 
 #include <QLabel>
 #include <QStatusBar>
@@ -22,7 +23,7 @@ StatusLine::StatusLine(Session& session, QStatusBar* bar)
   m_frame->setAccessibleName(QStringLiteral("Dropped and frame"));
   for (QLabel* label : {m_counters, m_frame}) {
     label->setTextFormat(Qt::PlainText);
-    label->setMargin(0);
+    label->setFont(Theme::instance().font(FontRole::Label));
   }
   m_counters->setContentsMargins(10, 0, 0, 0);
   m_frame->setContentsMargins(0, 0, 10, 0);
@@ -38,6 +39,10 @@ StatusLine::StatusLine(Session& session, QStatusBar* bar)
   });
   connect(&m_again, &QTimer::timeout, &m_session, &Session::fold);
   connect(&m_session, &Session::changed, this, &StatusLine::later);
+  connect(&Theme::instance(), &Theme::changed, this, [this] {
+    for (QLabel* label : {m_counters, m_frame})
+      label->setFont(Theme::instance().font(FontRole::Label));
+  });
 }
 
 void StatusLine::later() {

@@ -25,7 +25,7 @@ namespace poolscope::ui {
 namespace {
 
 constexpr int kPauseMs = 100;
-constexpr int kMargin = 14, kLabelColumn = 92;
+constexpr int kMargin = 14, kLabelColumn = 84;
 
 QLabel* plainLabel(QWidget* parent) {
   auto* label = new QLabel(parent);

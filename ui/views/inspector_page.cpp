@@ -265,15 +265,13 @@ void PageMaker::ofPool(const PoolLive& pool, const QString& title) {
   else
     add(tr("Size"), tr("%1 slots, %2 workers live").arg(formatCount(pool.target), formatCount(workers)));
   add(tr("Worker kind"), pool.kind == WorkerKind::Process ? QStringLiteral("processes") : QStringLiteral("threads"));
-  const double slots = double(std::max<std::uint64_t>(1, workers));
+  const double slots = double(std::max<std::size_t>(1, pool.slots.size()));
   add(tr("Occupied"), formatPercent(double(occupied) / slots));
   add(tr("Computing"), formatPercent(double(computing) / slots));
   if (c.submitted == 0)
     add(tr("Tasks"), tr("none yet"));
   else
-    add(tr("Tasks"),
-        tr("%1 submitted · %2 done · %3 failed · %4 cancelled")
-            .arg(formatCount(c.submitted), formatCount(c.done), formatCount(c.failed), formatCount(c.cancelled)));
+    add(tr("Tasks"), ZoneText::outcomes(c));
   if (c.queued > 0) add(tr("Queued"), formatCount(c.queued));
   add(tr("State"), pool.open ? ZoneText::closing(pool) : ZoneText::closed(pool));
   addMoment(tr("Opened"), pool.openedAt);

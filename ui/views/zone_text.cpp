@@ -113,9 +113,13 @@ QString ZoneText::closing(const PoolLive& pool) {
 }
 
 QString ZoneText::closed(const PoolLive& pool) {
-  QString text = tr("closed after %1").arg(formatDuration(pool.closedAt - pool.openedAt));
-  const PoolCounters& c = pool.counters;
-  text += kDot + tr("%1 done").arg(formatCount(c.done));
+  return tr("closed after %1").arg(formatDuration(pool.closedAt - pool.openedAt)) + kDot + outcomes(pool.counters);
+}
+
+QString ZoneText::outcomes(const PoolCounters& c) {
+  const std::uint64_t ended = c.done + c.failed + c.cancelled;
+  QString text = ended < c.submitted ? tr("%1 of %2 done").arg(formatCount(c.done), formatCount(c.submitted))
+                                     : tr("%1 done").arg(formatCount(c.done));
   if (c.failed > 0) text += kDot + tr("%1 failed").arg(formatCount(c.failed));
   if (c.cancelled > 0) text += kDot + tr("%1 cancelled").arg(formatCount(c.cancelled));
   return text;
