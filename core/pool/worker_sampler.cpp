@@ -3,6 +3,7 @@
 #include "core/base/cpu_time.h"
 #include "core/event/event_log.h"
 
+#include <csignal>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -25,6 +26,9 @@ WorkerSampler::~WorkerSampler() {
 
 void WorkerSampler::loop() {
   ::pthread_setname_np(::pthread_self(), "sampler");
+  sigset_t all; // a library's thread takes no signal meant for the program
+  sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, nullptr);
   while (!m_ending) {
     sampleNow();
     m_bed.park(std::chrono::steady_clock::now() + m_options.interval);
