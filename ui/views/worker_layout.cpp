@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t kMostCards = 12, kMostChips = 48;
 constexpr int kHeadHeight = 20, kFoldedHeight = 34, kGroupGap = 8;
 constexpr QSize kCard{206, 66}, kChip{96, 40}, kCell{14, 14}, kCompact{150, 32};
-constexpr int kCardLeast = 188; // narrower a name of the usual length would be cut
+constexpr int kCardLeast = 184; // narrower a name of the usual length would be cut
 constexpr int kFoldedHead = 288, kFoldedHeadLeast = 200;
 constexpr int kMoreWidth = 44;
 

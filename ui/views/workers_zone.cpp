@@ -111,10 +111,6 @@ void WorkersZone::paintEvent(QPaintEvent* event) {
 void WorkersZone::paintHead(QPainter& painter, const WorkerBox& box, const QRect& rect) const {
   const Theme& theme = Theme::instance();
   const bool opens = box.kind != WorkerBox::Kind::ClosedPool;
-  const int line = box.folded && box.kind == WorkerBox::Kind::PoolHead ? rect.height() / 2 : rect.height();
-  if (opens)
-    paintGlyph(painter, box.folded ? Glyph::ArrowRight : Glyph::ArrowDown,
-               QRectF(rect.left() - 1, rect.top() + (line - 12) / 2.0, 12, 12), theme.color(ColorRole::Text));
   QString text, aside;
   const PoolLive* pool = m_session->state().pool(box.pool);
   if (pool == nullptr) {
@@ -126,12 +122,17 @@ void WorkersZone::paintHead(QPainter& painter, const WorkerBox& box, const QRect
     if (pool->id == m_session->currentPool()) text += QStringLiteral(" · ") + ZoneText::tr("current");
     aside = ZoneText::closing(*pool);
   }
+  const bool below = box.folded && box.kind == WorkerBox::Kind::PoolHead && !aside.isEmpty();
+  const int line = below ? rect.height() / 2 : rect.height();
+  if (opens)
+    paintGlyph(painter, box.folded ? Glyph::ArrowRight : Glyph::ArrowDown,
+               QRectF(rect.left() - 1, rect.top() + (line - 12) / 2.0, 12, 12), theme.color(ColorRole::Text));
   QRect where(rect.left() + (opens ? 15 : 0), rect.top(), rect.width() - 15, line);
   painter.setFont(theme.font(FontRole::Label, text));
   painter.setPen(theme.color(ColorRole::Text));
   const QString shown = painter.fontMetrics().elidedText(text, Qt::ElideMiddle, where.width());
   painter.drawText(where, Qt::AlignVCenter | Qt::TextSingleLine, shown);
-  if (line < rect.height())
+  if (below)
     where.moveTop(where.top() + line);
   else
     where.setLeft(where.left() + painter.fontMetrics().horizontalAdvance(shown) + kHeadGap);

@@ -61,6 +61,16 @@ QString Zones::timelineSummary() const {
 }
 
 void Zones::place() {
+  m_placeAgain = true;
+  if (m_placing) return;
+  m_placing = true;
+  for (int i = 0; i < 3 && m_placeAgain;
+       ++i) // a scroll bar may come with one height and go with the other: no endless dance
+    m_placeAgain = false, placeOnce();
+  m_placing = false;
+}
+
+void Zones::placeOnce() {
   const int wide = width();
   const int queue = m_queue->sizeHint().height();
   const int fixed = kTop + 3 * kZoneHeadHeight + queue + 2 * kGap;

@@ -38,6 +38,7 @@ class Zones : public QWidget {
  private:
   void refresh();
   void place();
+  void placeOnce();
   QString timelineSummary() const;
 
   Session* m_session;
@@ -46,7 +47,8 @@ class Zones : public QWidget {
   QueueStrip* m_queue;
   TimelineView* m_timeline;
   FirstLaunch* m_first;
-  int m_line = 0; // y of the hairline above the timeline
+  bool m_placing = false, m_placeAgain = false; // the workers' height may change with the width that place() gives
+  int m_line = 0;                               // y of the hairline above the timeline
 };
 
 } // namespace poolscope::ui

@@ -134,7 +134,7 @@ class tst_WorkersZone : public QObject {
     made.foldAll();
     const QRect first = zone.rowRect(rowOf(zone, Kind::Card, 0));
     QCOMPARE(zone.rowRect(rowOf(zone, Kind::Card, 3)).top(), first.top());
-    QVERIFY(first.width() >= 188 && first.width() < 206);
+    QVERIFY(first.width() >= 184 && first.width() < 206);
   }
 
   void aScreenReaderReadsEachWorker() {

@@ -118,6 +118,15 @@ class tst_Zones : public QObject {
     QVERIFY(zones.timeline()->height() >= 130);
     QVERIFY(zones.findChild<WorkersZone*>()->height() >= 66);
     QVERIFY(zones.rect().contains(zones.timeline()->geometry()));
+    zones.resize(700, 380); // the other way into the same places
+    zones.resize(800, 410);
+    QList<QRect> places;
+    for (QWidget* zone : zones.findChildren<QWidget*>(QString(), Qt::FindDirectChildrenOnly)) {
+      if (qobject_cast<FirstLaunch*>(zone) != nullptr) continue;
+      for (const QRect& other : places)
+        QVERIFY(!other.intersects(zone->geometry()));
+      places << zone->geometry();
+    }
   }
 
   void theHeadsSayWhatGoesOn() {
