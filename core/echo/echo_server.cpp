@@ -42,7 +42,7 @@ std::size_t checkedSize(std::size_t maxWorkers) {
 class Run {
  public:
   Run(const EchoServerOptions& options, EventLog* log, ThreadPoolExecutor* given)
-      : m_options(options), m_log(log), m_listener(options.host, options.port),
+      : m_options(options), m_log(log), m_given(given != nullptr), m_listener(options.host, options.port),
         m_books(std::make_shared<Connections>(
             log, ConversationLimits{.write = options.writeDeadline, .idle = options.idleLimit})),
         m_serving(make(options, log, given)) {
@@ -81,8 +81,8 @@ class Run {
     stopListening();
     m_serving->shutdown(options);
     if (!options.wait) return;
+    if (m_given) m_books->waitEmpty();
     m_serving->join(true);
-    m_books->waitEmpty(); // on a given pool
   }
 
   std::size_t closeIdle(std::chrono::milliseconds idleFor) {
@@ -131,6 +131,7 @@ class Run {
 
   const EchoServerOptions m_options;
   EventLog* const m_log; // borrowed; outlives the server
+  const bool m_given;    // the pool is another's
   Listener m_listener;
   const std::shared_ptr<Connections> m_books;
   const std::unique_ptr<Serving> m_serving;

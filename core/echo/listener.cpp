@@ -77,7 +77,8 @@ void Listener::stop() {
     static_cast<void>(!::write(m_wake.get(), &one, sizeof one));
     m_thread.join();
   }
-  m_socket.reset();
+  for (UniqueFd* fd : {&m_socket, &m_wake, &m_spare})
+    fd->reset();
 }
 
 void Listener::loop() {

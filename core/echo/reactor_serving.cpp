@@ -105,6 +105,7 @@ class ReactorServing final : public Serving {
     ClientPtr m_client;
   };
 
+  void endThread();
   void loop();
   void wake();
   void ready(Client& client);
@@ -124,8 +125,8 @@ class ReactorServing final : public Serving {
   UniqueFd m_epoll, m_wake;
   const std::shared_ptr<Clients> m_clients = std::make_shared<Clients>();
   std::atomic<int> m_stuck{0};       // clients with stuckSince; written by turns
-  std::atomic<bool> m_ending{false}; // written by the destructor
-  std::thread m_thread;
+  std::atomic<bool> m_ending{false}; // written by who ends the thread
+  std::thread m_thread;              // under the clients' mutex; taken out by who ends it
 };
 
 ReactorServing::ReactorServing(const EchoServerOptions& options, EventLog* log, ThreadPoolExecutor* given)
@@ -145,9 +146,21 @@ ReactorServing::ReactorServing(const EchoServerOptions& options, EventLog* log, 
 }
 
 ReactorServing::~ReactorServing() {
+  endThread();
+}
+
+void ReactorServing::endThread() {
+  std::thread ended;
+  {
+    MutexLock lock(m_clients->mutex);
+    ended = std::move(m_thread);
+  }
+  if (!ended.joinable()) return;
   m_ending = true;
   wake();
-  m_thread.join();
+  ended.join();
+  for (UniqueFd* fd : {&m_epoll, &m_wake})
+    fd->reset();
 }
 
 void ReactorServing::wake() {
@@ -347,7 +360,7 @@ void ReactorServing::shutdown(ShutdownOptions options) {
 }
 
 void ReactorServing::join(bool shown) {
-  if (!m_own) return;
+  if (!m_own) return endThread();
   {
     std::optional<detail::CallerWait> wait;
     if (shown) wait.emplace(m_log, m_own->id(), CallKind::Shutdown);
@@ -356,6 +369,7 @@ void ReactorServing::join(bool shown) {
       m_clients->changed.wait(lock);
   }
   m_own->shutdown({.wait = true});
+  endThread();
 }
 
 } // namespace

@@ -28,7 +28,8 @@ class Serving {
   /// As a pool's, but never waits: no more clients come; those that are here stay as long as they want, with
   /// cancelFutures only the served ones (the reactor then ends all). A pool that is not its own is left open.
   virtual void shutdown(ShutdownOptions options) = 0;
-  /// Until every worker of an own pool has ended; after shutdown(). `shown`: as a caller of shutdown(wait).
+  /// Until every worker of an own pool has ended; after shutdown(), on a given pool after the last client has left.
+  /// `shown`: as a caller of shutdown(wait).
   virtual void join(bool shown) = 0;
 };
 
