@@ -27,8 +27,10 @@ namespace {
 constexpr int kPauseMs = 100;
 constexpr int kMargin = 14, kLabelColumn = 84;
 
-QLabel* plainLabel(QWidget* parent) {
+/// `name`: what it always says, for screen readers; the text is then its description. Null: it is its own name.
+QLabel* plainLabel(QWidget* parent, const char* name = nullptr) {
   auto* label = new QLabel(parent);
+  if (name != nullptr) label->setAccessibleName(QString::fromLatin1(name));
   label->setTextFormat(Qt::PlainText);
   label->setWordWrap(true);
   return label;
@@ -43,6 +45,8 @@ void setLook(QLabel* label, FontRole font, ColorRole color) {
 
 void setLine(QLabel* label, const QString& text) {
   if (label->text() != text) label->setText(text);
+  if (!label->accessibleName().isEmpty() && label->accessibleDescription() != text)
+    label->setAccessibleDescription(text);
   label->setVisible(!text.isEmpty());
 }
 
@@ -93,20 +97,20 @@ QWidget* Inspector::makeContent() {
   column->setSpacing(6);
   auto* titleRow = new QHBoxLayout;
   titleRow->setSpacing(6);
-  m_title = plainLabel(content);
+  m_title = plainLabel(content, "Selected");
   m_badge = new QLabel(content);
   m_badge->setAccessibleName(QStringLiteral("State badge"));
-  m_state = plainLabel(content);
+  m_state = plainLabel(content, "State of the selected");
   m_state->setWordWrap(false);
   titleRow->addWidget(m_title, 1);
   titleRow->addWidget(m_badge);
   titleRow->addWidget(m_state);
   column->addLayout(titleRow);
-  m_subtitle = plainLabel(content);
+  m_subtitle = plainLabel(content, "About the selected");
   column->addWidget(m_subtitle);
   m_bar = new TimeBar(content);
   column->addWidget(m_bar);
-  m_barText = plainLabel(content);
+  m_barText = plainLabel(content, "Shares of time");
   column->addWidget(m_barText);
   m_grid = new QGridLayout;
   m_grid->setContentsMargins(0, 6, 0, 0);
@@ -119,6 +123,7 @@ QWidget* Inspector::makeContent() {
   column->addWidget(m_note);
   auto* line = new QFrame(content);
   line->setFrameShape(QFrame::HLine);
+  line->setAccessibleName(QStringLiteral("Separator"));
   column->addSpacing(4);
   column->addWidget(line);
   m_latency = new LatencyPanel(m_session, content);

@@ -76,8 +76,10 @@ void LatencyPanel::retranslate() {
 }
 
 bool LatencyPanel::refresh() {
-  const bool all = m_latency.advance(m_session->recording(), m_session->history(), m_session->currentPool(),
-                                     m_session->state().seq, kEventsALook);
+  const PoolId selected = m_session->selection().pool; // a closed pool can be looked at too
+  const bool all =
+      m_latency.advance(m_session->recording(), m_session->history(), selected ? selected : m_session->currentPool(),
+                        m_session->state().seq, kEventsALook);
   const std::uint64_t count = m_latency.total.count();
   m_head->setTexts(tr("LATENCY"),
                    count == 0 ? QString()
@@ -88,11 +90,13 @@ bool LatencyPanel::refresh() {
   const LatencyHistogram* rows[] = {&m_latency.waited, &m_latency.computing, &m_latency.blocked, &m_latency.total};
   for (int row = 0; row < 4; ++row) {
     m_rows[row]->setVisible(count > 0);
+    for (FactLabel* cell : m_cells[row])
+      cell->setVisible(count > 0);
+    if (count == 0) continue;
     for (int column = 0; column < 3; ++column) {
       const std::int64_t ns = rows[row]->percentile(kShares[column]);
       m_cells[row][column]->setFact(
           {m_columns[column]->text() + u' ' + m_rows[row]->text(), formatDuration(ns), formatExact(ns)});
-      m_cells[row][column]->setVisible(count > 0);
     }
   }
   return all;

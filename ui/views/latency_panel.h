@@ -12,7 +12,7 @@ class FactLabel;
 class Session;
 class ZoneHead;
 
-/// The percentiles of the current pool's ended tasks, up to the session's cursor.
+/// The percentiles of the selected pool's ended tasks, else the current pool's, up to the session's cursor.
 /// A look reads at most some ten thousand events, so that a long session is counted over several looks.
 /// Threads: GUI thread.
 class LatencyPanel : public QWidget {
