@@ -28,7 +28,9 @@ constexpr int kReasonLeast = 200, kReasonMost = 440;
 QueueStrip::QueueStrip(Session* session, QWidget* parent) : QWidget(parent), m_session(session) {
   setAccessibleName(QStringLiteral("Queue strip"));
   setFocusPolicy(Qt::StrongFocus);
-  connect(session, &Session::changed, this, &QueueStrip::refresh);
+  connect(session, &Session::changed, this, [this] {
+    if (m_clock.isDue(*m_session)) refresh();
+  });
   connect(session, &Session::selectionChanged, this, &QueueStrip::refresh);
   connect(&Theme::instance(), &Theme::changed, this, qOverload<>(&QWidget::update));
 }
@@ -54,6 +56,16 @@ void QueueStrip::refresh() {
   update();
 }
 
+/// Room for the head's reason, whatever is selected: so a click moves nothing.
+int QueueStrip::reasonWidth(const PoolLive& pool, int most) const {
+  const auto head = m_session->state().queuedTasks(pool.id, m_session->history(), 1);
+  const TaskRow* task = head.empty() ? nullptr : m_session->history().find(head.front());
+  if (task == nullptr) return kReasonLeast;
+  const QString text = ZoneText::whyItWaits(*m_session, pool, *task, 1);
+  const int wide = QFontMetrics(Theme::instance().font(FontRole::Label, text)).horizontalAdvance(text) + 16;
+  return std::clamp(std::min(wide, most), kReasonLeast, kReasonMost);
+}
+
 void QueueStrip::layoutChips(const PoolLive* pool) {
   m_chips.clear();
   m_left = 0;
@@ -61,7 +73,7 @@ void QueueStrip::layoutChips(const PoolLive* pool) {
   const std::uint64_t queued = pool->counters.queued;
   int x = kZoneMargin + kHeadWord;
   const int end = width() - kZoneMargin;
-  const int reason = std::clamp((end - x) * 2 / 5, kReasonLeast, kReasonMost);
+  const int reason = reasonWidth(*pool, (end - x) * 2 / 5);
   int room = std::max(1, (end - reason - x + kChipGap) / (kChipWidth + kChipGap));
   std::size_t tail = 0;
   if (queued > static_cast<std::uint64_t>(room)) {

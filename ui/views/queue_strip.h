@@ -1,6 +1,7 @@
 #pragma once
 
 #include "ui/session/session.h"
+#include "ui/views/look_clock.h"
 #include "ui/views/painted_rows.h"
 
 #include <QWidget>
@@ -50,6 +51,7 @@ class QueueStrip : public QWidget, public PaintedRows {
     QRect rect;
   };
   void refresh();
+  int reasonWidth(const PoolLive& pool, int most) const;
   void layoutChips(const PoolLive* pool);
   void findReason(const PoolLive& pool);
   void paintChip(QPainter& painter, const Chip& chip) const;
@@ -57,6 +59,7 @@ class QueueStrip : public QWidget, public PaintedRows {
   bool canCommand() const;
   void moveFocus(int row);
 
+  LookClock m_clock;
   Session* m_session; // outlives the view
   TaskCommand m_cancel, m_moveToFront;
   std::vector<Chip> m_chips;

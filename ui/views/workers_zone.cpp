@@ -26,7 +26,9 @@ WorkersZone::WorkersZone(Session* session, QWidget* parent) : QAbstractScrollAre
   setFrameShape(QFrame::NoFrame);
   setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   viewport()->setBackgroundRole(QPalette::Base);
-  connect(session, &Session::changed, this, &WorkersZone::refresh);
+  connect(session, &Session::changed, this, [this] {
+    if (m_clock.isDue(*m_session)) refresh();
+  });
   connect(session, &Session::selectionChanged, this, &WorkersZone::refresh);
   connect(&Theme::instance(), &Theme::changed, viewport(), qOverload<>(&QWidget::update));
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "ui/session/session.h"
+#include "ui/views/look_clock.h"
 #include "ui/views/painted_rows.h"
 #include "ui/views/worker_layout.h"
 
@@ -53,6 +54,7 @@ class WorkersZone : public QAbstractScrollArea, public PaintedRows {
   void paintHead(QPainter& painter, const WorkerBox& box, const QRect& rect) const;
   void paintBox(QPainter& painter, WorkerCells& cells, const WorkerBox& box, const QRect& rect) const;
 
+  LookClock m_clock;
   Session* m_session; // outlives the view
   WorkerLayout m_layout;
   Folds m_folds;

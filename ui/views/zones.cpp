@@ -33,7 +33,9 @@ Zones::Zones(Session* session, ZoneCommands commands, QWidget* parent)
   setTabOrder(m_workers, m_queue);
   setTabOrder(m_queue, m_timeline);
   connect(m_workers, &WorkersZone::contentHeightChanged, this, &Zones::place);
-  connect(session, &Session::changed, this, &Zones::refresh);
+  connect(session, &Session::changed, this, [this] {
+    if (m_clock.isDue(*m_session)) refresh();
+  });
   connect(&Theme::instance(), &Theme::changed, this, qOverload<>(&QWidget::update));
   refresh();
 }

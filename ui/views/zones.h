@@ -1,6 +1,7 @@
 #pragma once
 
 #include "ui/views/first_launch.h"
+#include "ui/views/look_clock.h"
 #include "ui/views/queue_strip.h"
 
 #include <QWidget>
@@ -41,6 +42,7 @@ class Zones : public QWidget {
   void placeOnce();
   QString timelineSummary() const;
 
+  LookClock m_clock;
   Session* m_session;
   ZoneHead *m_workersHead, *m_queueHead, *m_timelineHead;
   WorkersZone* m_workers;

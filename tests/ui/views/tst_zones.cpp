@@ -155,10 +155,13 @@ class tst_Zones : public QObject {
     QCoreApplication::processEvents();
     auto* workers = zones.findChild<WorkersZone*>();
     PaintCounter paints(workers->viewport());
+    made.submitted(1, 99, "task");
     for (int i = 0; i < 20; ++i)
       made.session.fold();
     QTRY_VERIFY(paints.count > 0);
     QCOMPARE(paints.count, 1);
+    const int shown = zones.findChild<QueueStrip*>()->rowCount();
+    QCOMPARE(shown, 1);
     zones.hide();
     QCoreApplication::processEvents();
     paints.count = 0;
