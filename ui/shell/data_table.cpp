@@ -28,7 +28,6 @@ DataTable::DataTable(const char* name, Session& session, SessionModel& model, QW
   setSelectionMode(ExtendedSelection);
   setEditTriggers(NoEditTriggers);
   setFrameShape(QFrame::NoFrame);
-  setContentsMargins(10, 0, 0, 0); // in line with the rows above
   setShowGrid(false);
   setWordWrap(false);
   setTabKeyNavigation(false);

@@ -41,6 +41,11 @@ void HouseStyle::polish(QWidget* widget) {
 
 int HouseStyle::pixelMetric(PixelMetric metric, const QStyleOption* option, const QWidget* widget) const {
   switch (metric) {
+  case PM_HeaderMargin:
+    return 6;
+  case PM_FocusFrameHMargin: // cells begin where their header does
+    if (qobject_cast<const QAbstractItemView*>(widget) != nullptr) return 5;
+    break;
   case PM_ButtonMargin:
     return 12;
   case PM_ButtonShiftHorizontal:
