@@ -12,7 +12,7 @@ QStringList ClientsModel::headers() const {
   return {tr("name"), tr("peer"), tr("state"), tr("worker"), tr("received"), tr("sent")};
 }
 
-void ClientsModel::update() {
+void ClientsModel::takeRows() {
   const PoolState& state = session().state();
   for (std::size_t i = m_clients.size(); i-- > 0;) { // who left: from the end, whole stretches at a time
     if (state.clients.contains(m_clients[i].client.id)) continue;
@@ -41,9 +41,16 @@ void ClientsModel::update() {
     m_rows = static_cast<int>(m_clients.size());
     endInsertRows();
   }
+  if (!fresh.empty()) refresh(); // a new row says at once what it is
+}
+
+void ClientsModel::refresh() {
+  const PoolState& state = session().state();
   QueuePositions positions(state, session().history());
   for (Row& row : m_clients) {
-    row.client = state.clients.at(row.client.id);
+    const auto now = state.clients.find(row.client.id);
+    if (now == state.clients.end()) continue; // it leaves with the next moment
+    row.client = now->second;
     row.status = ClientStatus::of(row.client, state, session().history(), session().now(), positions);
   }
   if (m_rows > 0) Q_EMIT dataChanged(index(0, 0), index(m_rows - 1, columnCount() - 1));

@@ -21,7 +21,8 @@ class ClientsModel : public SessionModel {
  protected:
   QStringList headers() const override;
   int prepareRows() override { return m_rows; }
-  void update() override;
+  void takeRows() override;
+  void refresh() override;
 
  private:
   struct Row {

@@ -2,7 +2,16 @@
 
 namespace poolscope::ui {
 
+namespace {
+constexpr std::chrono::milliseconds kRefresh{100};
+}
+
 SessionModel::SessionModel(Session* session, QObject* parent) : QAbstractTableModel(parent), m_session(session) {
+  m_nextRefresh.setSingleShot(true);
+  connect(&m_nextRefresh, &QTimer::timeout, this, [this] {
+    m_sinceRefresh.start();
+    refresh();
+  });
   connect(session, &Session::changed, this, &SessionModel::update);
 }
 
@@ -12,6 +21,16 @@ QVariant SessionModel::headerData(int section, Qt::Orientation orientation, int 
 }
 
 void SessionModel::update() {
+  takeRows();
+  if (m_nextRefresh.isActive()) return;
+  const auto due = m_sinceRefresh.isValid() ? kRefresh - std::chrono::milliseconds(m_sinceRefresh.elapsed())
+                                            : std::chrono::milliseconds(0);
+  if (due > std::chrono::milliseconds(0)) return m_nextRefresh.start(due);
+  m_sinceRefresh.start();
+  refresh();
+}
+
+void SessionModel::takeRows() {
   const int rows = prepareRows();
   if (rows < m_rows) {
     beginRemoveRows({}, rows, m_rows - 1);
@@ -26,6 +45,9 @@ void SessionModel::update() {
   } else {
     commitRows();
   }
+}
+
+void SessionModel::refresh() {
   const int first = firstChangedRow();
   if (first < m_rows) Q_EMIT dataChanged(index(first, 0), index(m_rows - 1, columnCount() - 1));
 }

@@ -3,12 +3,16 @@
 #include "ui/session/session.h"
 
 #include <QAbstractTableModel>
+#include <QElapsedTimer>
 #include <QStringList>
+#include <QTimer>
 
 namespace poolscope::ui {
 
 /// What the tables' models share: a session, headers, and rows that only grow or shrink at their end, so that nothing
 /// moves under the pointer. A row's Selection links it with the other views.
+/// Rows come and go with the session's moments, at most once a frame; what they say is announced ten times a second,
+/// because a figure that changes sixty times a second cannot be read, and a screen reader hears of each change.
 /// Threads: GUI thread.
 class SessionModel : public QAbstractTableModel {
   Q_OBJECT
@@ -29,13 +33,18 @@ class SessionModel : public QAbstractTableModel {
   /// Takes over what prepareRows() read; called between the begin and the end of the change.
   virtual void commitRows() {}
   virtual int firstChangedRow() const { return 0; }
-  virtual void update(); ///< takes over the session's new moment
+  virtual void takeRows(); ///< the session has a new moment: rows come and go
+  virtual void refresh();  ///< what the rows say has changed; at most every kRefresh
   Session& session() const { return *m_session; }
 
   int m_rows = 0;
 
  private:
+  void update();
+
   Session* m_session; // outlives the model
+  QElapsedTimer m_sinceRefresh;
+  QTimer m_nextRefresh;
 };
 
 } // namespace poolscope::ui

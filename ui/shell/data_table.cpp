@@ -43,7 +43,7 @@ DataTable::DataTable(const char* name, Session& session, SessionModel& model, QW
     if (now.isValid()) m_session.select(m_model.selectionAt(now.row()));
   });
   connect(&m_session, &Session::selectionChanged, this, &DataTable::showSelection);
-  connect(&m_session, &Session::changed, this, &DataTable::growColumns);
+  connect(&m_model, &QAbstractItemModel::dataChanged, this, &DataTable::growColumns);
 }
 
 void DataTable::setEmptyText(const QString& sentence, const QString& more) {
