@@ -51,6 +51,8 @@ struct TaskOptions {
   TaskKind kind = TaskKind::Call;
   std::int16_t priority = 0; ///< greater goes first; equals in order of submission
   ClientId client;           ///< the client of a server that the task serves
+  /// Worker processes only: a task that has run longer fails with TaskTimeout and its worker is ended and replaced.
+  std::optional<std::chrono::nanoseconds> timeout = std::nullopt;
 };
 
 /// The full name of the worker that runs the calling code, "ThreadPoolExecutor-0_0"; empty outside a task.

@@ -24,7 +24,7 @@ namespace poolscope {
 /// (sealed). Threads: any thread; the outbox has one writer and, once that is dead, one reader.
 class Ledger {
  public:
-  static constexpr std::size_t kPlaces = 64;             ///< tasks that one worker may have at a time
+  static constexpr std::size_t kPlaces = 256;            ///< tasks that one worker may have at a time
   static constexpr std::size_t kOutboxBytes = 32 * 1024; ///< twice what a worker collects before it sends
 
   Ledger() = default;

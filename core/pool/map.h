@@ -30,8 +30,11 @@ template <class T> class MapResults {
   using value_type = detail::Stored<T>;
 
   /// `refill` submits the next element; empty when the input is used up. Called once for each result that was read.
-  MapResults(std::deque<Future<T>> futures, std::function<std::optional<Future<T>>()> refill, Deadline deadline)
-      : m_state(std::make_unique<State>(State{std::move(futures), std::move(refill), deadline, {}, false})) {}
+  /// `onCancel` is called when the rest is cancelled, after the futures were.
+  MapResults(std::deque<Future<T>> futures, std::function<std::optional<Future<T>>()> refill, Deadline deadline,
+             std::function<void()> onCancel = {})
+      : m_state(std::make_unique<State>(
+            State{std::move(futures), std::move(refill), deadline, {}, false, std::move(onCancel)})) {}
   MapResults(MapResults&&) noexcept = default;
   MapResults& operator=(MapResults&& other) noexcept {
     if (this != &other) cancelIfBegun(), m_state = std::move(other.m_state);
@@ -78,6 +81,7 @@ template <class T> class MapResults {
     Deadline deadline;
     std::optional<value_type> value; // of the front, once it was read
     bool begun;
+    std::function<void()> onCancel;
   };
 
   bool atEnd() const { return m_state->futures.empty(); }
@@ -110,6 +114,7 @@ template <class T> class MapResults {
     if (!m_state || !m_state->begun) return;
     for (Future<T>& future : m_state->futures)
       future.cancel();
+    if (!m_state->futures.empty() && m_state->onCancel) m_state->onCancel();
     m_state->futures.clear();
     m_state->refill = nullptr;
   }

@@ -75,6 +75,22 @@ void Scheduler::add(EventBatch& batch, EventKind kind, SlotIndex slot, std::uint
   add(batch, event);
 }
 
+void Scheduler::addSubmitted(EventBatch& batch, const TaskNode& node, CallerId caller, TaskId parent, ClientId client) {
+  if (!batch.enabled()) return;
+  Event event;
+  event.kind = EventKind::TaskSubmitted;
+  event.task = node.id.value();
+  event.flag = static_cast<std::uint8_t>(node.kind);
+  event.slot = static_cast<SlotIndex>(node.priority);
+  event.a = node.name.value(), event.b = caller.value();
+  event.c = static_cast<std::uint32_t>(parent.value()), event.d = client.value();
+  add(batch, event);
+  if (!client) return;
+  Event queued; // under the same lock, so that it comes before the client is served
+  queued.kind = EventKind::ClientQueued, queued.task = node.id.value(), queued.d = client.value();
+  add(batch, queued);
+}
+
 // --- Scheduler: tasks
 
 Scheduler::Wish Scheduler::submit(TaskNode& node, CallerId caller, TaskId parent, ClientId client, EventBatch& batch) {
@@ -83,21 +99,7 @@ Scheduler::Wish Scheduler::submit(TaskNode& node, CallerId caller, TaskId parent
   node.phase = TaskNode::Phase::Queued;
   m_queue.pushBack(node);
   ++m_submitted;
-  if (batch.enabled()) {
-    Event event;
-    event.kind = EventKind::TaskSubmitted;
-    event.task = node.id.value();
-    event.flag = static_cast<std::uint8_t>(node.kind);
-    event.slot = static_cast<SlotIndex>(node.priority);
-    event.a = node.name.value(), event.b = caller.value();
-    event.c = static_cast<std::uint32_t>(parent.value()), event.d = client.value();
-    add(batch, event);
-    if (client) { // under the same lock, so that it comes before the client is served
-      Event queued;
-      queued.kind = EventKind::ClientQueued, queued.task = node.id.value(), queued.d = client.value();
-      add(batch, queued);
-    }
-  }
+  addSubmitted(batch, node, caller, parent, client);
   Wish wish;
   wish.wake = wakeIfNeeded();
   wish.start = startIfNeeded(batch);

@@ -137,6 +137,10 @@ class Scheduler {
   bool restart(SlotIndex slot, EventBatch& batch);
   /// An idle worker that a waiting task should wake, or kNoSlot: dispatch() to it at once, until there is none.
   SlotIndex wakeIfNeeded();
+  /// What the queue asks for after requeue().
+  Wish answerQueue(EventBatch& batch);
+  /// A task that can never be sent: it is submitted and has failed.
+  void submitFailed(TaskNode& node, CallerId caller, TaskId parent, ClientId client, TextId error, EventBatch& batch);
   /// What a worker told about its task: appended in the order of the pool's decisions.
   void note(Event event, EventBatch& batch);
   /// No slot has a worker or will get one.
@@ -160,6 +164,7 @@ class Scheduler {
   void add(EventBatch& batch, EventKind kind, SlotIndex slot, std::uint8_t flag = 0, std::uint32_t a = 0);
   void addLate(EventBatch& batch, EventKind kind, TaskNode& node, std::int64_t lagNs, std::uint8_t flag = 0,
                std::uint32_t a = 0);
+  void addSubmitted(EventBatch& batch, const TaskNode& node, CallerId caller, TaskId parent, ClientId client);
   void handOut(TaskNode& task, SlotIndex slot, EventBatch& batch);
   SlotIndex startIfNeeded(EventBatch& batch);
   void begin(SlotIndex slot, EventBatch& batch);

@@ -83,6 +83,23 @@ void Scheduler::requeue(TaskNode& task, EventBatch& batch) {
   task.slot = kNoSlot;
 }
 
+Scheduler::Wish Scheduler::answerQueue(EventBatch& batch) {
+  Wish wish;
+  wish.wake = wakeIfNeeded();
+  wish.start = startIfNeeded(batch);
+  return wish;
+}
+
+void Scheduler::submitFailed(TaskNode& node, CallerId caller, TaskId parent, ClientId client, TextId error,
+                             EventBatch& batch) {
+  assert(!m_shuttingDown && !m_broken && node.phase == TaskNode::Phase::Free);
+  node.key = static_cast<std::int64_t>(++m_order);
+  node.phase = TaskNode::Phase::Ended;
+  ++m_submitted, ++m_failed;
+  addSubmitted(batch, node, caller, parent, client);
+  addLate(batch, EventKind::TaskFinished, node, 0, static_cast<std::uint8_t>(Outcome::Error), error.value());
+}
+
 Scheduler::Wish Scheduler::exited(SlotIndex index, Event exited, SlotPhase then, TextId reason, EventBatch& batch) {
   Slot& slot = m_slots[index];
   assert(!slot.task && slot.dispatched == 0 && slot.phase != SlotPhase::Vacant);

@@ -21,6 +21,7 @@ using Deadline = std::optional<std::chrono::steady_clock::time_point>;
 namespace detail {
 
 class TaskBlock;
+class ProcessTask;
 struct PoolCore;
 
 /// Whoever wants to know when a block is done: a callback (owned by the block) or a waiter (on its thread's stack).
@@ -64,6 +65,8 @@ class TaskBlock : public TaskNode {
   virtual void invoke() {}
   /// Destroys the callable of a task that will not run.
   virtual void dropCallable() {}
+  /// What a worker process needs of it; null for a task that threads run.
+  virtual ProcessTask* processTask() { return nullptr; }
 
   void retain() { m_refs.fetch_add(1, std::memory_order_relaxed); }
   void release() {

@@ -136,6 +136,23 @@ void append(std::string& out, const Bye& m) {
   Writer(out, Tag::Bye).number(m.reason);
 }
 
+std::array<char, kTaskHeadBytes> taskHead(Ticket ticket, std::size_t bodyBytes) {
+  assert(bodyBytes <= kMostTaskBody && "the caller bounds what it sends");
+  const auto length = static_cast<std::uint32_t>(kTaskHeadBytes - kHeaderBytes + bodyBytes);
+  std::array<char, kTaskHeadBytes> head;
+  std::memcpy(head.data(), &length, kHeaderBytes);
+  head[kHeaderBytes] = static_cast<char>(Tag::Task);
+  std::memcpy(head.data() + kHeaderBytes + sizeof(Tag), &ticket, sizeof ticket);
+  return head;
+}
+void appendFunction(std::string& body, const FunctionRef& function) {
+  for (const std::string_view text : {function.name, function.image}) {
+    const auto size = static_cast<std::uint32_t>(text.size());
+    body.append(reinterpret_cast<const char*>(&size), sizeof size).append(text);
+  }
+  body.append(reinterpret_cast<const char*>(&function.offset), sizeof function.offset);
+}
+
 std::optional<Hello> decodeHello(std::string_view body) {
   Hello m;
   Reader reader(body);

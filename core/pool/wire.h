@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -117,6 +118,15 @@ void append(std::string& out, const Bye& message);
 
 /// The bytes of a Task frame beside its function's texts and its arguments, and of a Result frame beside its value.
 inline constexpr std::size_t kTaskOverhead = 64, kResultOverhead = 64;
+
+// A Task frame in two parts: its body, which may be large, is made once and sent from where it lies, to whichever
+// worker.
+inline constexpr std::size_t kTaskHeadBytes = kHeaderBytes + sizeof(Tag) + sizeof(Ticket);
+/// `bodyBytes`: of what follows, at most kMostTaskBody.
+std::array<char, kTaskHeadBytes> taskHead(Ticket ticket, std::size_t bodyBytes);
+inline constexpr std::size_t kMostTaskBody = kMostFrameBytes - sizeof(Tag) - sizeof(Ticket);
+/// The body's beginning; the arguments come behind it.
+void appendFunction(std::string& body, const FunctionRef& function);
 
 // Decoders of a body. Empty where it is not exactly one.
 std::optional<Hello> decodeHello(std::string_view body);

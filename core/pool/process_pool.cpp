@@ -1,0 +1,382 @@
+#include "core/pool/process_pool.h"
+
+#include "core/base/syscall.h"
+#include "core/pool/worker_name.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cassert>
+#include <cerrno>
+#include <csignal>
+#include <stdexcept>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <system_error>
+#include <unistd.h>
+
+namespace poolscope::detail {
+
+namespace {
+
+std::atomic<unsigned> g_pools{0}; // counts process pools, as Python's class-wide counter
+
+// Handing ahead spares a round trip a task, and what was handed over cannot be cancelled: so only to a worker whose
+// tasks are short, and only while the queue holds some for everybody.
+constexpr std::uint32_t kMostAhead = 128, kRefillBelow = 64;
+
+std::string programBesideThis() {
+  char path[4096];
+  const ssize_t size = ::readlink("/proc/self/exe", path, sizeof path);
+  const std::string self(path, size > 0 ? static_cast<std::size_t>(size) : 0);
+  return self.substr(0, self.rfind('/') + 1) + "poolscope-worker";
+}
+
+} // namespace
+
+ProcessPool::ProcessPool(ProcessPoolOptions given, EventLog* eventLog)
+    : PoolCore(eventLog, given.maxWorkers), options(std::move(given)), m_number(g_pools++) {
+  prefix = "ProcessPoolExecutor-" + std::to_string(m_number);
+  m_sameProgram = options.workerProgram.empty() && programIsWorker();
+  m_program = m_sameProgram                   ? "/proc/self/exe"
+              : options.workerProgram.empty() ? programBesideThis()
+                                              : options.workerProgram;
+  if (options.initializer) {
+    const FunctionPlace place = placeOf(reinterpret_cast<AnyFunction>(options.initializer));
+    if (!reference(place, m_sameProgram, m_initializer))
+      throw std::invalid_argument("the worker program does not know the initializer: register it in both programs");
+  }
+  if (!log) return;
+  Event event;
+  event.kind = EventKind::PoolOpened, event.pool = id, event.flag = static_cast<std::uint8_t>(WorkerKind::Process);
+  event.a = log->intern(prefix).value(), event.b = static_cast<std::uint32_t>(options.maxWorkers);
+  event.c = log->intern(options.label).value();
+  MutexLock lock(anchor->mutex);
+  lastStamp = log->append(event);
+}
+
+ProcessPool::~ProcessPool() = default;
+
+// --- Under the lock
+
+void ProcessPool::pokeLocked() {
+  if (m_poked || !m_wake) return;
+  m_poked = true;
+  // Under the lock, so that the I/O thread, which takes it first, cannot end this pool before the write is done. An
+  // eventfd's write never blocks at a count of one.
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto told = ::write(m_wake.get(), &one, sizeof one);
+}
+
+void ProcessPool::wakeIoLocked(const std::vector<SlotIndex>& start) {
+  m_toStart.insert(m_toStart.end(), start.begin(), start.end());
+  pokeLocked();
+}
+
+void ProcessPool::follow(const Scheduler::Wish& wish, EventBatch& batch, Todo& todo) {
+  if (wish.start != kNoSlot) todo.start.push_back(wish.start);
+  if (wish.wake != kNoSlot) ask(wish.wake, batch, todo);
+}
+
+void ProcessPool::askAll(const std::vector<SlotIndex>& slots, EventBatch& batch, Todo& todo) {
+  for (const SlotIndex slot : slots)
+    ask(slot, batch, todo);
+}
+
+/// What the worker of a slot, which has nothing, does next; then the one that this wakes, and so on.
+void ProcessPool::ask(SlotIndex slot, EventBatch& batch, Todo& todo) {
+  while (slot != kNoSlot) {
+    const WorkerPtr& worker = m_bySlot[slot];
+    if (options.maxTasksPerChild != 0 && worker->given >= options.maxTasksPerChild && !scheduler.slots()[slot].retiring)
+      scheduler.retire(slot, RetireReason::MaxTasks, batch);
+    const Scheduler::Next next = scheduler.dispatch(slot, batch);
+    if (next.task) give(worker, *next.task, todo);
+    if (next.exit) {
+      worker->phase = WorkerProcess::Phase::Leaving;
+      std::string bye;
+      wire::append(bye, wire::Bye{});
+      worker->post(std::move(bye));
+      todo.send.push_back(worker);
+    }
+    if (next.wish.start != kNoSlot) todo.start.push_back(next.wish.start);
+    slot = next.wish.wake;
+  }
+}
+
+void ProcessPool::give(const WorkerPtr& worker, TaskNode& task, Todo& todo) {
+  worker->give(taskOf(task));
+  if (todo.send.empty() || todo.send.back() != worker) todo.send.push_back(worker);
+}
+
+/// A worker that serves gets what it should have now: a task when it has none, more while its tasks are short.
+void ProcessPool::feed(WorkerPtr worker, EventBatch& batch, Todo& todo) {
+  if (worker->phase != WorkerProcess::Phase::Serving || worker->doom != WorkerProcess::Doom::None) return;
+  const auto slot = [&]() -> const Scheduler::Slot& { return scheduler.slots()[worker->slot]; };
+  if (!slot().task && slot().dispatched == 0) ask(worker->slot, batch, todo);
+  if (!worker->shortTasks || slot().dispatched >= kRefillBelow) return;
+  const std::size_t live = std::max<std::size_t>(scheduler.stats().liveWorkers, 1);
+  if (slot().phase != Scheduler::SlotPhase::Running || scheduler.queue().size() < 2 * live) return;
+  // No more than its share: the last tasks of a queue are spread over all workers.
+  std::size_t ahead = std::min<std::size_t>(kMostAhead - slot().dispatched, scheduler.queue().size() / live);
+  if (options.maxTasksPerChild != 0)
+    ahead = std::min(ahead, options.maxTasksPerChild - std::min(options.maxTasksPerChild, worker->given));
+  for (; ahead > 0 && worker->hasPlace(); --ahead) {
+    // What lost a worker already goes alone: should it be the cause, it takes no other with it.
+    const TaskNode* head = scheduler.queue().head();
+    if (!head || taskOf(const_cast<TaskNode&>(*head)).givenBack) return;
+    TaskNode* task = scheduler.dispatchAhead(worker->slot, batch);
+    if (!task) return;
+    give(worker, *task, todo);
+  }
+}
+
+/// What it was handed and has not begun goes back to the head of the queue.
+void ProcessPool::takeBackUnstarted(WorkerProcess& worker, EventBatch& batch) {
+  worker.forEachUnstarted([&](ProcessTask& task) {
+    if (!worker.ledger.recall(task.ticket)) return; // it has just begun
+    worker.forget(task);
+    --worker.given;
+    scheduler.requeue(task.block, batch);
+  });
+}
+
+/// We end it; its death will be no accident.
+bool ProcessPool::doom(WorkerProcess& worker, WorkerProcess::Doom why, int signal) {
+  if (worker.phase == WorkerProcess::Phase::Gone) return false;
+  if (worker.doom == WorkerProcess::Doom::None || why == WorkerProcess::Doom::Pool) worker.doom = why;
+  return !worker.pidfd || signalPidfd(worker.pidfd.get(), signal); // no pidfd yet: as soon as it is there
+}
+
+// --- Commands
+
+std::string ProcessPool::beginBody(const FunctionPlace& function, const std::string& name) const {
+  wire::FunctionRef known;
+  if (!reference(function, m_sameProgram, known))
+    throw SerializationError("the worker program does not know the function " + name +
+                             ": register it with registerTask() in both programs");
+  std::string body;
+  body.reserve(64);
+  wire::appendFunction(body, known);
+  return body;
+}
+
+void ProcessPool::submit(ProcessTask& task, const TaskOptions& given, const std::string& name) {
+  TaskBlock& block = task.block;
+  CallerId caller;
+  TaskId parent;
+  TextId error;
+  if (log) {
+    block.log = log, block.pool = id, block.id = log->newTask();
+    block.name = log->intern(given.name.empty() ? name : given.name);
+    caller = currentCaller(log);
+    if (t_worker && t_worker->task) parent = t_worker->task->id;
+    if (block.error()) error = log->intern(describe(block.error()));
+  }
+  block.priority = given.priority, block.kind = given.kind, task.timeout = given.timeout;
+  block.anchor = anchor;
+  block.retain(); // the queue's reference, kept until the task has ended
+  bool refused = false;
+  int ioError = 0;
+  std::string broken;
+  const bool unfit = block.error() != nullptr;
+  locked([&](EventBatch& batch, Todo& todo) {
+    if (scheduler.shuttingDown() || scheduler.broken()) {
+      refused = true, broken = m_brokenWhy;
+    } else if (unfit) {
+      scheduler.submitFailed(block, caller, parent, given.client, error, batch);
+    } else if (ioError = startIoLocked(); ioError == 0) {
+      follow(scheduler.submit(block, caller, parent, given.client, batch), batch, todo);
+      block.stamp = batch.stamp();
+    } else {
+      refused = true;
+    }
+  });
+  if (unfit && !refused) {
+    block.publish(FutureState::Finished);
+    block.release();
+  }
+  if (!refused) return;
+  block.anchor = nullptr; // it never was the pool's
+  block.release();
+  if (ioError != 0)
+    throw std::system_error(ioError, std::system_category(), "the process pool cannot start its thread");
+  if (!broken.empty()) throw BrokenProcessPool(broken);
+  throw ExecutorShutdown("cannot schedule new futures after shutdown");
+}
+
+/// With the first task. Under the lock, once: whoever comes second must find it whole.
+int ProcessPool::startIoLocked() {
+  if (m_ioStarted) return 0;
+  m_parent = openPidfd(::getpid());
+  if (!m_parent) return errno;
+  m_epoll.reset(::epoll_create1(EPOLL_CLOEXEC));
+  if (!m_epoll) return errno;
+  m_wake.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!m_wake) return errno;
+  epoll_event event{.events = EPOLLIN, .data = {.u64 = 0}};
+  if (::epoll_ctl(m_epoll.get(), EPOLL_CTL_ADD, m_wake.get(), &event) != 0) return errno;
+  try {
+    m_io = std::thread([this] { run(); });
+  } catch (const std::system_error& e) {
+    return e.code().value();
+  }
+  m_ioStarted = true;
+  return 0;
+}
+
+void ProcessPool::resize(std::size_t maxWorkers) {
+  const By by = t_worker || onIoThread() ? By::Caller : By::Person;
+  locked([&](EventBatch& batch, Todo& todo) {
+    Scheduler::Wishes wishes = scheduler.resize(maxWorkers, by, batch);
+    askAll(wishes.wake, batch, todo);
+    todo.start.insert(todo.start.end(), wishes.start.begin(), wishes.start.end());
+    // Who leaves after its task leaves the rest to the others.
+    for (const WorkerPtr& worker : m_bySlot)
+      if (worker && scheduler.slots()[worker->slot].retiring) takeBackUnstarted(*worker, batch);
+    follow(scheduler.answerQueue(batch), batch, todo);
+  });
+}
+
+void ProcessPool::shutdown(ShutdownOptions how) {
+  const CallerId caller = currentCaller(log);
+  std::vector<TaskNode*> dropped;
+  locked([&](EventBatch& batch, Todo& todo) {
+    Scheduler::Wishes wishes = scheduler.shutdown(how, caller, batch);
+    askAll(wishes.wake, batch, todo);
+    dropped = std::move(wishes.dropped);
+    todo.poke = true;
+  });
+  dropAll(dropped, {});
+}
+
+bool ProcessPool::waitClosed(std::stop_token giveUp, bool shown) {
+  std::thread ended;
+  {
+    const std::stop_callback wakeUp(giveUp, [this] {
+      MutexLock lock(anchor->mutex);
+      closedChanged.notifyAll();
+    });
+    std::optional<CallerWait> wait; // only around a real wait
+    MutexLock lock(anchor->mutex);
+    while (!scheduler.closed() || (m_ioStarted && !m_ioEnded)) {
+      if (giveUp.stop_requested()) return false;
+      if (scheduler.closed()) pokeLocked(); // it may have been closed by a cancel, which tells the I/O thread nothing
+      if (shown && !wait && !scheduler.closed()) {
+        lock.unlock();
+        wait.emplace(log, id, CallKind::Shutdown);
+        lock.lock();
+        continue;
+      }
+      closedChanged.wait(lock);
+    }
+    ended = std::move(m_io);
+  }
+  if (ended.joinable()) ended.join();
+  return true;
+}
+
+/// Ends every worker; what they have and what is queued fails with BrokenProcessPool. With SIGTERM the I/O thread
+/// sends SIGKILL after the grace.
+void ProcessPool::endAll(int signal, const std::string& why) {
+  const TextId text = log ? log->intern(why) : TextId{};
+  const CallerId caller = currentCaller(log);
+  std::vector<TaskNode*> dropped;
+  locked([&](EventBatch& batch, Todo& todo) {
+    Scheduler::Wishes wishes = scheduler.breakPool(text, batch);
+    dropped = std::move(wishes.dropped);
+    if (m_ended.empty()) m_ended = why;
+    m_endSignal = signal;
+    for (const WorkerPtr& worker : m_bySlot)
+      if (worker) doom(*worker, WorkerProcess::Doom::Pool, signal);
+    askAll(scheduler.shutdown({.wait = false, .cancelFutures = false}, caller, batch).wake, batch, todo);
+    todo.poke = true;
+  });
+  dropAll(dropped, why);
+}
+
+/// The same for a pool that breaks: submit() says why.
+void ProcessPool::breakAll(const std::string& why) {
+  breakPool(why);
+  locked([&](EventBatch&, Todo& todo) {
+    if (m_ended.empty()) m_ended = why;
+    m_endSignal = SIGTERM;
+    for (const WorkerPtr& worker : m_bySlot)
+      if (worker) doom(*worker, WorkerProcess::Doom::Pool, SIGTERM);
+    todo.poke = true;
+  });
+}
+
+bool ProcessPool::killWorker(SlotIndex slot, pid_t pid) {
+  bool killed = false;
+  locked([&](EventBatch&, Todo&) {
+    for (const WorkerPtr& worker : m_bySlot)
+      if (worker && worker->pid > 0 && (slot == kNoSlot || worker->slot == slot) && (pid == 0 || worker->pid == pid))
+        killed = doom(*worker, WorkerProcess::Doom::Person, SIGKILL);
+  });
+  return killed;
+}
+
+bool ProcessPool::stopTask(TaskId task) {
+  bool stopped = false;
+  locked([&](EventBatch& batch, Todo&) {
+    for (const WorkerPtr& worker : m_bySlot) {
+      const TaskNode* node = worker ? scheduler.slots()[worker->slot].task : nullptr;
+      if (!node || node->id != task) continue;
+      Event event;
+      event.kind = EventKind::TaskStopRequested, event.task = task.value();
+      event.flag = static_cast<std::uint8_t>(By::Caller);
+      scheduler.note(event, batch);
+      takeBackUnstarted(*worker, batch);
+      worker->doomTicket = taskOf(const_cast<TaskNode&>(*node)).ticket;
+      stopped = doom(*worker, WorkerProcess::Doom::Stop, SIGKILL);
+    }
+  });
+  return stopped;
+}
+
+std::vector<pid_t> ProcessPool::workerPids() const {
+  std::vector<pid_t> pids;
+  MutexLock lock(anchor->mutex);
+  for (const WorkerPtr& worker : m_bySlot)
+    if (worker && worker->pid > 0) pids.push_back(worker->pid);
+  return pids;
+}
+
+// --- Outcomes
+
+void ProcessPool::publish(TaskBlock& task, FutureState state) {
+  const bool observed = task.hasObservers() && task.kind != TaskKind::MapElement;
+  const std::uint32_t errors = task.publish(state);
+  if (observed && log) {
+    Event event;
+    event.kind = EventKind::TaskCallbacksEnded, event.pool = id, event.task = task.id.value();
+    event.slot = task.slot, event.a = errors;
+    log->append(event, task.stamp);
+  }
+  task.release();
+}
+
+/// They were taken out of the queue: cancelled, or failed with this error. Each gets an exception of its own.
+void ProcessPool::dropAll(std::vector<TaskNode*>& dropped, const std::string& error) {
+  for (TaskNode* node : dropped) {
+    auto& task = static_cast<TaskBlock&>(*node);
+    task.dropCallable();
+    if (!error.empty()) task.setError(std::make_exception_ptr(BrokenProcessPool(error)));
+    task.publish(error.empty() ? FutureState::Cancelled : FutureState::Finished);
+    task.release();
+  }
+  if (dropped.empty()) return;
+  MutexLock lock(anchor->mutex);
+  if (scheduler.closed()) closedChanged.notifyAll();
+}
+
+void ProcessPool::breakPool(const std::string& why) {
+  const TextId text = log ? log->intern(why) : TextId{};
+  std::vector<TaskNode*> dropped;
+  locked([&](EventBatch& batch, Todo&) {
+    if (m_brokenWhy.empty()) m_brokenWhy = why;
+    dropped = scheduler.breakPool(text, batch).dropped;
+  });
+  dropAll(dropped, why);
+}
+
+} // namespace poolscope::detail

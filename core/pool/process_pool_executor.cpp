@@ -1,0 +1,153 @@
+#include "core/pool/process_pool_executor.h"
+
+#include "core/event/event_log.h"
+#include "core/pool/process_pool.h"
+
+#include <cassert>
+#include <csignal>
+#include <stdexcept>
+
+namespace poolscope {
+
+namespace {
+
+void checkSize(std::size_t maxWorkers) {
+  if (maxWorkers == 0 || maxWorkers > kMostWorkers)
+    throw std::invalid_argument("a pool has 1 to 4096 workers, not " + std::to_string(maxWorkers));
+}
+ProcessPoolOptions sized(std::size_t maxWorkers) {
+  ProcessPoolOptions options;
+  options.maxWorkers = maxWorkers;
+  return options;
+}
+
+/// A counted pointer to the queued task of that id; null when it is not in the queue.
+detail::BlockPtr<detail::TaskBlock> findQueued(const Scheduler& scheduler, TaskId id) {
+  detail::TaskBlock* found = nullptr;
+  scheduler.queue().forEach([&](TaskNode& node) {
+    if (node.id == id) found = static_cast<detail::TaskBlock*>(&node);
+  });
+  return detail::BlockPtr<detail::TaskBlock>::share(found);
+}
+
+} // namespace
+
+ProcessPoolExecutor::ProcessPoolExecutor(std::size_t maxWorkers) : ProcessPoolExecutor(sized(maxWorkers)) {}
+
+ProcessPoolExecutor::ProcessPoolExecutor(ProcessPoolOptions options) {
+  checkSize(options.maxWorkers);
+  EventLog* log = options.log ? options.log : EventLog::current();
+  m_pool = std::make_unique<detail::ProcessPool>(std::move(options), log);
+}
+
+ProcessPoolExecutor::~ProcessPoolExecutor() {
+  assert(!m_pool->onIoThread() && "a pool is not destroyed by its own callback");
+  bool open;
+  {
+    MutexLock lock(m_pool->anchor->mutex);
+    open = !m_pool->scheduler.shuttingDown();
+  }
+  if (open) m_pool->shutdown({});
+  drain();
+}
+
+std::string ProcessPoolExecutor::beginBody(const detail::FunctionPlace& function, const std::string& name) const {
+  return m_pool->beginBody(function, name);
+}
+
+void ProcessPoolExecutor::submitTask(detail::ProcessTask& task, const TaskOptions& options, const std::string& name) {
+  m_pool->submit(task, options, name);
+}
+
+void ProcessPoolExecutor::resize(std::size_t maxWorkers) {
+  checkSize(maxWorkers);
+  m_pool->resize(maxWorkers);
+}
+
+std::size_t ProcessPoolExecutor::maxWorkers() const {
+  MutexLock lock(m_pool->anchor->mutex);
+  return m_pool->scheduler.target();
+}
+
+PoolStats ProcessPoolExecutor::stats() const {
+  MutexLock lock(m_pool->anchor->mutex);
+  return m_pool->scheduler.stats();
+}
+
+void ProcessPoolExecutor::shutdown(ShutdownOptions options) {
+  shutdown(options, {});
+}
+
+void ProcessPoolExecutor::shutdown(ShutdownOptions options, std::stop_token giveUpWaiting) {
+  m_pool->shutdown(options);
+  if (!options.wait) return;
+  if (m_pool->onIoThread())
+    throw WouldDeadlock("shutdown(wait) from a done-callback can never return: it holds up the pool that it waits for");
+  m_pool->waitClosed(giveUpWaiting, true);
+}
+
+void ProcessPoolExecutor::drain() {
+  m_pool->waitClosed({}, false);
+}
+
+std::vector<pid_t> ProcessPoolExecutor::workerPids() const {
+  return m_pool->workerPids();
+}
+
+void ProcessPoolExecutor::terminateWorkers() {
+  m_pool->endAll(SIGTERM, "the pool's workers were terminated");
+}
+
+void ProcessPoolExecutor::killWorkers() {
+  m_pool->endAll(SIGKILL, "the pool's workers were killed");
+}
+
+bool ProcessPoolExecutor::killWorker(SlotIndex slot) {
+  return m_pool->killWorker(slot, 0);
+}
+
+bool ProcessPoolExecutor::killWorkerWithPid(pid_t pid) {
+  return m_pool->killWorker(kNoSlot, pid);
+}
+
+bool ProcessPoolExecutor::stopTask(TaskId task) {
+  return m_pool->stopTask(task);
+}
+
+PoolId ProcessPoolExecutor::id() const {
+  return m_pool->id;
+}
+
+const std::string& ProcessPoolExecutor::name() const {
+  return m_pool->prefix;
+}
+
+bool ProcessPoolExecutor::closed() const {
+  MutexLock lock(m_pool->anchor->mutex);
+  return m_pool->scheduler.closed();
+}
+
+bool ProcessPoolExecutor::cancelTask(TaskId task, By by) {
+  detail::BlockPtr<detail::TaskBlock> block;
+  {
+    MutexLock lock(m_pool->anchor->mutex);
+    block = findQueued(m_pool->scheduler, task);
+  }
+  return block && block->cancel(by);
+}
+
+bool ProcessPoolExecutor::moveToFront(TaskId task) {
+  if (m_pool->log) m_pool->log->reserve(8);
+  MutexLock lock(m_pool->anchor->mutex);
+  TaskNode* found = nullptr;
+  m_pool->scheduler.queue().forEach([&](TaskNode& node) {
+    if (node.id == task) found = &node;
+  });
+  if (!found) return false;
+  EventBatch batch(m_pool->log, m_pool->lastStamp);
+  const bool moved = m_pool->scheduler.moveToFront(*found, batch);
+  m_pool->lastStamp = batch.stamp();
+  return moved;
+}
+
+} // namespace poolscope

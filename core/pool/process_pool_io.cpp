@@ -1,0 +1,642 @@
+// The I/O thread of a process pool.
+//
+// One thread waits (epoll) for all workers of its pool: for what they say on their sockets, for the end of their
+// processes (pidfd), for what they write to stderr, for orders of other threads (an eventfd), and for the next time
+// that is due. It reads each socket as far as it comes, checks every message, and tells the scheduler what was said,
+// many messages under one lock; then it publishes the outcomes and sends what the scheduler handed out.
+//
+// Others send too: submit() hands a task to an idle worker and writes it to the socket itself, so that a round trip
+// costs one thread switch less (WorkerProcess says how two senders stay apart). Only this thread reads, buries and
+// starts.
+//
+// A death. The pidfd tells it. First everything that the worker said is read: from its socket to the end, then from its
+// ledger what it wrote and never sent. So what had ended has ended. Then, of what it had: the task that ran fails; what
+// it had not begun goes back to the head of the queue, once. Both are told and published before the slot is free.
+//
+// A worker is a stranger: whatever it says that no worker says ends it, and its task with it. Nothing that it does or
+// leaves undone can block this thread: sockets and pipes are never waited for, every wait for a worker has its time.
+//
+// Deliberately not done: no second reader for more cores. A message costs about a microsecond here, less than its task
+// costs a worker.
+
+#include "core/base/clock.h"
+#include "core/base/syscall.h"
+#include "core/event/utf8.h"
+#include "core/pool/process_pool.h"
+#include "core/pool/remote_error.h"
+#include "core/pool/worker_name.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <pthread.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace poolscope::detail {
+
+namespace {
+
+using Phase = WorkerProcess::Phase;
+using Doom = WorkerProcess::Doom;
+using Received = WorkerProcess::Received;
+
+enum : std::uint64_t { kSocket, kProcess, kErrors }; // the low bits of what epoll gives back; the rest is the worker
+
+constexpr std::int64_t kHelloNs = 30'000'000'000; // a process that says nothing for so long is none of ours
+constexpr std::int64_t kShortTaskNs = 1'000'000;  // as in worker_main.cpp, with room for a slow machine
+constexpr std::int64_t kUnstartedNs = 3'000'000;  // a worker with short tasks speaks every millisecond
+constexpr std::size_t kMostSaid = 24;             // messages told under one lock: their events fit a ring's reserve
+
+thread_local const ProcessPool* t_ioOf = nullptr;
+
+std::int64_t ns(std::chrono::nanoseconds time) {
+  return time.count();
+}
+
+std::string signalName(int signal) {
+  const char* name = ::sigabbrev_np(signal);
+  return name ? "SIG" + std::string(name) : "signal " + std::to_string(signal);
+}
+
+/// "was ended by SIGKILL", "exited with code 3".
+std::string describeEnd(const ProcessEnd& end) {
+  if (end.signal) return "was ended by " + signalName(*end.signal);
+  if (end.exitCode) return "exited with code " + std::to_string(*end.exitCode);
+  return "ended";
+}
+
+} // namespace
+
+bool ProcessPool::onIoThread() const {
+  return t_ioOf == this;
+}
+
+void ProcessPool::run() {
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, nullptr);
+  pthread_setname_np(pthread_self(), ("PPE-" + std::to_string(m_number % 1'000'000) + " i/o").c_str());
+  t_ioOf = this;
+  for (;;) {
+    std::array<epoll_event, 64> events;
+    const int count = ::epoll_wait(m_epoll.get(), events.data(), static_cast<int>(events.size()), untilNextTimer());
+    for (int i = 0; i < count; ++i) {
+      const epoll_event& event = events[static_cast<std::size_t>(i)];
+      if (event.data.u64 == 0) continue; // an order: below
+      const auto found = m_workers.find(event.data.u64 >> 2);
+      if (found == m_workers.end()) continue; // buried by an event before this one
+      const WorkerPtr worker = found->second;
+      switch (event.data.u64 & 3) {
+      case kSocket:
+        if (event.events & EPOLLOUT) worker->roomAgain(anchor->mutex, m_epoll.get());
+        if (event.events & ~EPOLLOUT) read(worker);
+        break;
+      case kProcess:
+        bury(worker);
+        break;
+      default:
+        worker->readStderr();
+        break;
+      }
+    }
+    takeOrders();
+    runTimers();
+    MutexLock lock(anchor->mutex);
+    if (!scheduler.closed()) continue;
+    m_workers.clear(), m_bySlot.clear();
+    m_ioEnded = true;
+    closedChanged.notifyAll();
+    return;
+  }
+}
+
+void ProcessPool::takeOrders() {
+  std::vector<SlotIndex> toStart;
+  std::vector<Answer> answers;
+  bool endSoon = false;
+  {
+    MutexLock lock(anchor->mutex);
+    if (!m_poked) return;
+    m_poked = false;
+    std::uint64_t count;
+    [[maybe_unused]] const auto cleared = ::read(m_wake.get(), &count, sizeof count);
+    toStart.swap(m_toStart), answers.swap(m_answers);
+    endSoon = m_endSignal == SIGTERM && !std::exchange(m_endTimed, true);
+  }
+  for (Answer& answer : answers)
+    spawned(answer.worker, std::move(answer.spawned));
+  for (const SlotIndex slot : toStart)
+    start(slot);
+  if (endSoon)
+    for (const auto& [number, worker] : m_workers)
+      at(monotonicNow() + ns(options.grace), {.what = Timer::What::Kill, .due = 0, .worker = number});
+}
+
+// --- Starting
+
+void ProcessPool::start(SlotIndex slot) {
+  std::uint32_t generation;
+  {
+    MutexLock lock(anchor->mutex);
+    generation = scheduler.slots()[slot].generation;
+  }
+  auto worker = std::make_shared<WorkerProcess>(++m_lastNumber, slot, generation, prefix + "_" + std::to_string(slot),
+                                                shortWorkerName("PPE-" + std::to_string(m_number), slot));
+  if (const int error = worker->open()) return spawnFailed(slot, error);
+  {
+    std::string hello;
+    wire::append(hello, wire::Hello{wire::kVersion, static_cast<std::uint32_t>(::getpid()), programImage(),
+                                    options.initializer ? std::optional(m_initializer) : std::nullopt});
+    MutexLock lock(anchor->mutex);
+    worker->post(std::move(hello));
+    if (m_bySlot.size() <= slot) m_bySlot.resize(slot + 1u);
+    m_bySlot[slot] = worker;
+  }
+  worker->send(anchor->mutex, m_epoll.get()); // it waits in the socket
+  m_workers.emplace(worker->number, worker);
+  Spawner& spawner = options.spawner ? *options.spawner : Spawner::system();
+  spawner.spawn(worker->request(m_program, m_parent.get()), [this, worker](Spawned result) {
+    MutexLock lock(anchor->mutex); // kept until the I/O thread is told: this pool cannot end before
+    m_answers.push_back({worker, std::move(result)});
+    pokeLocked();
+  });
+}
+
+void ProcessPool::spawnFailed(SlotIndex slot, int error) {
+  const std::int64_t first = ns(options.firstPause), longest = ns(options.longestPause);
+  m_spawnPauseNs = std::clamp(2 * m_spawnPauseNs, first, longest);
+  const std::int64_t retryAt = monotonicNow() + m_spawnPauseNs;
+  bool noneLeft = false;
+  locked([&](EventBatch& batch, Todo&) {
+    if (slot < m_bySlot.size()) m_bySlot[slot].reset();
+    noneLeft = scheduler.spawnFailed(slot, error, retryAt, batch);
+  });
+  if (noneLeft) return breakPool("no worker process could be started: " + m_program + ": " + errorText(error));
+  at(retryAt, {.what = Timer::What::RetrySpawn, .due = 0});
+}
+
+void ProcessPool::spawned(const WorkerPtr& worker, Spawned result) {
+  const int error = result.error;
+  bool doomed = false;
+  {
+    MutexLock lock(anchor->mutex);
+    worker->spawned(std::move(result));
+    if (error == 0) worker->phase = Phase::Greeting;
+    doomed = worker->doom != Doom::None || !m_ended.empty();
+    if (doomed && worker->doom == Doom::None) worker->doom = Doom::Pool;
+  }
+  if (error != 0) {
+    m_workers.erase(worker->number);
+    return spawnFailed(worker->slot, error);
+  }
+  m_spawnPauseNs = 0;
+  const rlimit noCore{0, 0}, memory{options.memoryLimit, options.memoryLimit};
+  ::prlimit(worker->pid, RLIMIT_CORE, &noCore, nullptr); // a crash in a task is shown, not kept
+  if (options.memoryLimit != 0) ::prlimit(worker->pid, RLIMIT_AS, &memory, nullptr);
+  const std::pair<int, std::uint64_t> watched[] = {
+      {worker->socket.get(), kSocket}, {worker->pidfd.get(), kProcess}, {worker->errors.get(), kErrors}};
+  for (const auto& [fd, kind] : watched) {
+    epoll_event event{.events = EPOLLIN, .data = {.u64 = worker->number << 2 | kind}};
+    ::epoll_ctl(m_epoll.get(), EPOLL_CTL_ADD, fd, &event);
+  }
+  if (doomed) signalPidfd(worker->pidfd.get(), SIGKILL);
+  at(monotonicNow() + kHelloNs, {.what = Timer::What::HelloDue, .due = 0, .worker = worker->number});
+}
+
+bool ProcessPool::greeted(const WorkerPtr& worker, const wire::Hello& hello) {
+  if (worker->phase != Phase::Greeting || worker->greeted || hello.version != wire::kVersion) return false;
+  if (m_sameProgram && hello.image != programImage()) return false;
+  worker->greeted = true;
+  if (!options.initializer) ready(worker);
+  return true;
+}
+
+void ProcessPool::ready(const WorkerPtr& worker) {
+  Event event;
+  event.a = event.b = static_cast<std::uint32_t>(worker->pid); // its main thread runs the tasks
+  if (log) event.c = log->intern(worker->name).value(), event.d = log->intern(worker->comm).value();
+  locked([&](EventBatch& batch, Todo& todo) {
+    scheduler.ready(worker->slot, event, batch);
+    worker->phase = Phase::Serving;
+    feed(worker, batch, todo);
+  });
+}
+
+// --- Listening
+
+void ProcessPool::read(const WorkerPtr& worker) {
+  const Received got = worker->receive();
+  if (got == Received::Something) take(worker);
+  if (got != Received::End) return;
+  // It has closed its socket: usually its process is ending and the pidfd tells next. If not, it is of no use any more.
+  ::epoll_ctl(m_epoll.get(), EPOLL_CTL_DEL, worker->socket.get(), nullptr);
+  worker->socketOpen = false;
+  signalPidfd(worker->pidfd.get(), SIGKILL); // changes nothing about a process that is ending
+}
+
+/// Everything that has arrived whole. False after a protocol error.
+bool ProcessPool::take(const WorkerPtr& worker) {
+  std::vector<Said> said;
+  said.reserve(kMostSaid);
+  worker->lastHeard = monotonicNow();
+  bool sound = true;
+  while (sound && !worker->deaf) {
+    const std::optional<wire::Frame> frame = worker->reader.next();
+    if (!frame) break;
+    sound = takeFrame(worker, *frame, said);
+    if (said.size() == kMostSaid) tell(worker, said);
+  }
+  if (!said.empty()) tell(worker, said);
+  if (!sound) protocolError(*worker, "it sent a message that does not fit");
+  if (!worker->reader.error().empty()) protocolError(*worker, "it sent " + worker->reader.error());
+  return !worker->deaf;
+}
+
+void ProcessPool::protocolError(WorkerProcess& worker, const std::string& what) {
+  if (worker.deaf) return;
+  worker.deaf = true;
+  worker.protocolError = what;
+  MutexLock lock(anchor->mutex);
+  doom(worker, Doom::Protocol, SIGKILL);
+}
+
+bool ProcessPool::takeFrame(const WorkerPtr& worker, const wire::Frame& frame, std::vector<Said>& said) {
+  WorkerProcess& w = *worker;
+  ProcessTask* const running = w.running;
+  const auto isRunning = [&](wire::Ticket ticket) { return running && running->ticket == ticket; };
+  const auto note = [&](EventKind kind, std::int64_t stamp) -> Event& {
+    Event event;
+    event.kind = kind, event.task = running->block.id.value(), event.slot = w.slot;
+    return said.emplace_back(Said{Said::What::Note, running, event, stamp}).event;
+  };
+  switch (frame.tag) {
+  case wire::Tag::Hello:
+    if (const auto hello = wire::decodeHello(frame.body)) return greeted(worker, *hello);
+    return false;
+  case wire::Tag::Started:
+    if (const auto m = wire::decodeStarted(frame.body)) {
+      ProcessTask* task = w.find(m->ticket);
+      if (running || !task) return false;
+      w.running = task, w.startedAt = m->stamp;
+      said.push_back({Said::What::Started, task, {}, m->stamp});
+      if (task->timeout)
+        at(monotonicNow() + ns(*task->timeout),
+           {.what = Timer::What::TaskDue, .due = 0, .worker = w.number, .ticket = m->ticket});
+      return true;
+    }
+    return false;
+  case wire::Tag::Blocked:
+    if (const auto m = wire::decodeBlocked(frame.body);
+        m && isRunning(m->ticket) && m->reason <= static_cast<std::uint8_t>(BlockReason::Lock)) {
+      note(EventKind::TaskBlocked, m->stamp).flag = m->reason;
+      return true;
+    }
+    return false;
+  case wire::Tag::Unblocked:
+    if (const auto m = wire::decodeUnblocked(frame.body); m && isRunning(m->ticket)) {
+      note(EventKind::TaskUnblocked, m->stamp);
+      return true;
+    }
+    return false;
+  case wire::Tag::Log:
+    if (const auto m = wire::decodeLog(frame.body); m && isRunning(m->ticket)) {
+      Event& event = note(EventKind::TaskLog, m->stamp);
+      if (log) event.a = log->intern(repairUtf8(m->text)).value();
+      if (options.onLog) options.onLog(running->block.id, m->text);
+      return true;
+    }
+    return false;
+  case wire::Tag::Client:
+    if (const auto m = wire::decodeClient(frame.body); m && isRunning(m->ticket)) {
+      for (const auto& [kind, bytes] :
+           {std::pair{EventKind::ClientReceived, m->received}, {EventKind::ClientSent, m->sent}})
+        if (bytes > 0) {
+          Event& event = note(kind, m->stamp);
+          event.d = m->client;
+          event.setAb(static_cast<std::int64_t>(bytes));
+        }
+      return true;
+    }
+    return false;
+  case wire::Tag::Result:
+    if (const auto m = wire::decodeResult(frame.body)) return finished(worker, m->ticket, m->stamp, m->value, {}, said);
+    return false;
+  case wire::Tag::Error:
+    if (const auto m = wire::decodeError(frame.body)) return finished(worker, m->ticket, m->stamp, {}, *m, said);
+    return false;
+  case wire::Tag::Bye:
+    return wire::decodeBye(frame.body) && w.phase == Phase::Leaving;
+  default: // what only the pool says
+    return false;
+  }
+}
+
+bool ProcessPool::finished(const WorkerPtr& worker, wire::Ticket ticket, std::int64_t stamp, std::string_view value,
+                           const std::optional<wire::Error>& error, std::vector<Said>& said) {
+  WorkerProcess& w = *worker;
+  if (ticket == 0) { // the initializer
+    if (!options.initializer || w.phase != Phase::Greeting || !w.greeted) return false;
+    if (!error) {
+      ready(worker);
+      return true;
+    }
+    {
+      MutexLock lock(anchor->mutex);
+      doom(w, Doom::Pool, SIGKILL);
+    }
+    breakPool("the initializer of " + w.name + " failed: " + repairUtf8(error->what));
+    return true;
+  }
+  ProcessTask* const task = w.running;
+  if (!task || task->ticket != ticket) return false;
+  TaskBlock& block = task->block;
+  if (error) {
+    block.setError(rebuildException(error->type, error->what, error->trace));
+  } else {
+    try {
+      task->accept(value);
+    } catch (const SerializationError&) {
+      block.setError(std::current_exception());
+    } catch (const std::exception& e) {
+      block.setError(
+          std::make_exception_ptr(SerializationError("the result cannot be decoded: " + std::string(e.what()))));
+    } catch (...) {
+      block.setError(std::make_exception_ptr(SerializationError("the result cannot be decoded")));
+    }
+  }
+  w.running = nullptr;
+  w.shortTasks = stamp - w.startedAt < kShortTaskNs;
+  const TextId text = block.error() && log ? log->intern(repairUtf8(describe(block.error()))) : TextId{};
+  said.push_back({Said::What::Finished, task, {}, stamp, text});
+  return true;
+}
+
+/// Tells the scheduler what a worker said, gives it what comes next, and publishes what has ended.
+void ProcessPool::tell(const WorkerPtr& worker, std::vector<Said>& said) {
+  const std::int64_t now = monotonicNow();
+  bool aheadOf = false;
+  locked([&](EventBatch& batch, Todo& todo) {
+    for (Said& one : said) {
+      TaskBlock& block = one.task->block;
+      const std::int64_t lag = std::max<std::int64_t>(now - one.stamp, 0);
+      switch (one.what) {
+      case Said::What::Started:
+        scheduler.started(block, lag, batch);
+        block.markUnderLock(FutureState::Running);
+        break;
+      case Said::What::Note:
+        if (one.event.kind != EventKind::ClientReceived && one.event.kind != EventKind::ClientSent)
+          one.event.setCd(lag);
+        scheduler.note(one.event, batch);
+        break;
+      case Said::What::Finished:
+        scheduler.finish(worker->slot, block.error() ? Outcome::Error : Outcome::Ok, one.text, batch, lag);
+        worker->forget(*one.task);
+        break;
+      }
+      block.stamp = batch.stamp();
+    }
+    feed(worker, batch, todo);
+    aheadOf = worker->phase == Phase::Serving && scheduler.slots()[worker->slot].dispatched > 1;
+  });
+  for (const Said& one : said) {
+    if (one.what == Said::What::Started) one.task->body.reset();
+    if (one.what == Said::What::Finished) publish(one.task->block, FutureState::Finished);
+  }
+  said.clear();
+  if (aheadOf && !std::exchange(worker->watchesUnstarted, true))
+    at(now + kUnstartedNs, {.what = Timer::What::Unstarted, .due = 0, .worker = worker->number});
+}
+
+// --- Deaths
+
+std::exception_ptr ProcessPool::deathError(const WorkerProcess& worker, const ProcessEnd& end,
+                                           const char* stage) const {
+  std::string text = "the worker process " + worker.name + " (pid " + std::to_string(worker.pid) + ") ";
+  if (!worker.protocolError.empty())
+    text += "broke the protocol: " + worker.protocolError;
+  else
+    text += describeEnd(end);
+  text += stage;
+  if (const std::string words = worker.lastWords(); !words.empty()) text += "; its last words: " + words;
+  return std::make_exception_ptr(WorkerDied(repairUtf8(text), worker.pid, end.exitCode, end.signal));
+}
+
+void ProcessPool::bury(const WorkerPtr& worker) {
+  WorkerProcess& w = *worker;
+  // What it said, to the last byte. A worker that broke the protocol is not listened to any more.
+  while (!w.deaf && w.socketOpen && w.receive() == Received::Something)
+    take(worker);
+  if (!w.deaf) {
+    w.recoverUnsent();
+    take(worker);
+  }
+  const std::optional<ProcessEnd> end = reapPidfd(w.pidfd.get());
+  if (!end) return; // it lives after all: the pidfd will tell again
+  if (w.errors) w.readStderr();
+  failItsTasks(w, *end);
+
+  const bool accident = (w.doom == Doom::None || w.doom == Doom::Protocol) && w.phase != Phase::Leaving;
+  std::int64_t restartAt = 0;
+  const Scheduler::SlotPhase then = afterDeath(w, restartAt);
+  std::string reason;
+  if (then == Scheduler::SlotPhase::Failed)
+    reason = "its worker processes ended " + std::to_string(options.mostRestarts + 1) + " times within " +
+             std::to_string(options.restartPeriod.count() / 1000) + " s; the last one " + describeEnd(*end);
+  if (const std::string words = w.lastWords(); !reason.empty() && !words.empty())
+    reason += ", its last words: " + repairUtf8(words);
+  const TextId reasonText = log && !reason.empty() ? log->intern(reason) : TextId{};
+  Event exited;
+  exited.flag = end->signal ? 1 : 0;
+  exited.a = static_cast<std::uint32_t>(end->signal ? *end->signal : end->exitCode.value_or(0));
+  bool hopeless = false;
+  locked([&](EventBatch& batch, Todo& todo) {
+    w.phase = Phase::Gone;
+    m_bySlot[w.slot].reset();
+    follow(scheduler.exited(w.slot, exited, then, reasonText, batch), batch, todo);
+    hopeless = then == Scheduler::SlotPhase::Failed && scheduler.hopeless();
+  });
+  m_workers.erase(w.number);
+  if (then == Scheduler::SlotPhase::Waiting) at(restartAt, {.what = Timer::What::Restart, .due = 0, .slot = w.slot});
+  if (hopeless) breakPool("no worker process stays alive: " + reason);
+  if (accident && options.breakOnWorkerDeath)
+    breakAll("a worker process " + describeEnd(*end) + ": the pool is broken, as it was asked to be then");
+}
+
+/// What it had when it died: the task that ran fails, what it had not begun goes back once.
+void ProcessPool::failItsTasks(WorkerProcess& w, const ProcessEnd& end) {
+  const std::exception_ptr unstarted = deathError(w, end, " before it started the task");
+  const TextId unstartedText = log ? log->intern(describe(unstarted)) : TextId{};
+  Outcome outcome = Outcome::WorkerDied;
+  TextId runningText{};
+  ProcessTask* const running = w.running;
+  std::string ended;
+  {
+    MutexLock lock(anchor->mutex);
+    ended = m_ended;
+  }
+  if (running) {
+    std::exception_ptr error = deathError(w, end, " while it ran the task");
+    const bool meant = running->ticket == w.doomTicket;
+    if (w.doom == Doom::Pool) {
+      error = std::make_exception_ptr(BrokenProcessPool(ended));
+    } else if (w.doom == Doom::Timeout && meant) {
+      outcome = Outcome::Timeout;
+      const auto limit = std::chrono::duration_cast<std::chrono::milliseconds>(*running->timeout).count();
+      error = std::make_exception_ptr(
+          TaskTimeout("the task ran longer than its " + std::to_string(limit) + " ms: its worker was ended"));
+    } else if (w.doom == Doom::Stop && meant) {
+      outcome = Outcome::Error;
+      error = std::make_exception_ptr(CancelledError("the task was stopped while it ran, and its worker with it"));
+    }
+    if (log) runningText = log->intern(describe(error));
+    running->block.setError(std::move(error));
+  }
+  std::vector<ProcessTask*> ran, lost;
+  locked([&](EventBatch& batch, Todo&) {
+    if (running) {
+      scheduler.finish(w.slot, outcome, runningText, batch);
+      w.forget(*running);
+      ran.push_back(running);
+    }
+    w.forEachUnstarted([&](ProcessTask& task) {
+      const bool begun = !w.ledger.recall(task.ticket); // and it had no time to say so: at most once is our promise
+      w.forget(task);
+      if (!begun && !std::exchange(task.givenBack, true) && !scheduler.broken()) {
+        scheduler.requeue(task.block, batch);
+      } else {
+        scheduler.failDispatched(task.block, Outcome::WorkerDied, unstartedText, batch);
+        lost.push_back(&task);
+      }
+    });
+  });
+  w.running = nullptr;
+  for (ProcessTask* task : ran)
+    publish(task->block, FutureState::Finished);
+  for (ProcessTask* task : lost) {
+    task->block.dropCallable();
+    task->block.setError(ended.empty() ? deathError(w, end, " before it started the task")
+                                       : std::make_exception_ptr(BrokenProcessPool(ended)));
+    publish(task->block, FutureState::Finished);
+  }
+}
+
+/// What becomes of its slot.
+Scheduler::SlotPhase ProcessPool::afterDeath(WorkerProcess& w, std::int64_t& restartAt) {
+  using SlotPhase = Scheduler::SlotPhase;
+  bool leaves = w.phase == Phase::Leaving || w.doom == Doom::Pool;
+  {
+    MutexLock lock(anchor->mutex);
+    leaves = leaves || scheduler.broken() || !m_ended.empty() || scheduler.slots()[w.slot].retiring;
+  }
+  if (leaves) return SlotPhase::Vacant;
+  const std::int64_t now = monotonicNow();
+  restartAt = now;
+  if (w.doom != Doom::None && w.doom != Doom::Protocol) return SlotPhase::Waiting; // somebody's wish, no accident
+  if (m_restarts.size() <= w.slot) m_restarts.resize(w.slot + 1u);
+  std::deque<std::int64_t>& deaths = m_restarts[w.slot];
+  while (!deaths.empty() && deaths.front() < now - ns(options.restartPeriod))
+    deaths.pop_front();
+  if (deaths.size() >= options.mostRestarts) return SlotPhase::Failed;
+  std::int64_t pause = ns(options.firstPause);
+  for (std::size_t i = 0; i < deaths.size() && pause < ns(options.longestPause); ++i)
+    pause *= 2;
+  deaths.push_back(now);
+  restartAt = now + std::min(pause, ns(options.longestPause));
+  return SlotPhase::Waiting;
+}
+
+// --- Times
+
+void ProcessPool::at(std::int64_t due, Timer timer) {
+  timer.due = due;
+  m_timers.push(timer);
+}
+
+int ProcessPool::untilNextTimer() const {
+  if (m_timers.empty()) return -1;
+  const std::int64_t left = m_timers.top().due - monotonicNow();
+  return left <= 0 ? 0 : static_cast<int>(std::min<std::int64_t>(left / 1'000'000 + 1, 60'000));
+}
+
+void ProcessPool::runTimers() {
+  while (!m_timers.empty() && m_timers.top().due <= monotonicNow()) {
+    const Timer timer = m_timers.top();
+    m_timers.pop();
+    runTimer(timer);
+  }
+}
+
+void ProcessPool::runTimer(const Timer& timer) {
+  if (timer.what == Timer::What::Restart) {
+    bool now = false;
+    locked([&](EventBatch& batch, Todo&) { now = scheduler.restart(timer.slot, batch); });
+    if (now) start(timer.slot);
+    return;
+  }
+  if (timer.what == Timer::What::RetrySpawn) {
+    locked([&](EventBatch& batch, Todo& todo) {
+      for (SlotIndex slot; (slot = scheduler.retrySpawn(batch)) != kNoSlot;)
+        todo.start.push_back(slot);
+    });
+    return;
+  }
+  const auto found = m_workers.find(timer.worker);
+  if (found == m_workers.end()) return;
+  const WorkerPtr worker = found->second;
+  switch (timer.what) {
+  case Timer::What::HelloDue:
+    if (!worker->greeted) protocolError(*worker, "it did not say hello");
+    break;
+  case Timer::What::Kill:
+    signalPidfd(worker->pidfd.get(), SIGKILL);
+    break;
+  case Timer::What::TaskDue:
+    taskDue(*worker, timer.ticket);
+    break;
+  case Timer::What::Unstarted:
+    lookAfterUnstarted(worker);
+    break;
+  default:
+    break;
+  }
+}
+
+void ProcessPool::taskDue(WorkerProcess& w, wire::Ticket ticket) {
+  if (!w.running || w.running->ticket != ticket) return; // it has ended
+  locked([&](EventBatch& batch, Todo& todo) {
+    Event event;
+    event.kind = EventKind::TaskStopRequested, event.task = w.running->block.id.value();
+    event.flag = static_cast<std::uint8_t>(By::Timeout);
+    scheduler.note(event, batch);
+    takeBackUnstarted(w, batch);
+    w.doomTicket = ticket;
+    doom(w, Doom::Timeout, SIGTERM);
+    follow(scheduler.answerQueue(batch), batch, todo);
+  });
+  at(monotonicNow() + ns(options.grace), {.what = Timer::What::Kill, .due = 0, .worker = w.number});
+}
+
+/// A worker was handed tasks ahead because its tasks were short. When one turns out long, the others go elsewhere.
+void ProcessPool::lookAfterUnstarted(const WorkerPtr& worker) {
+  const std::int64_t now = monotonicNow();
+  bool left = false;
+  locked([&](EventBatch& batch, Todo& todo) {
+    if (now - worker->lastHeard >= kUnstartedNs && worker->running) {
+      worker->shortTasks = false;
+      takeBackUnstarted(*worker, batch);
+      follow(scheduler.answerQueue(batch), batch, todo);
+    }
+    left = scheduler.slots()[worker->slot].dispatched > 0 && worker->phase != Phase::Gone;
+  });
+  if (left)
+    at(now + kUnstartedNs, {.what = Timer::What::Unstarted, .due = 0, .worker = worker->number});
+  else
+    worker->watchesUnstarted = false;
+}
+
+} // namespace poolscope::detail

@@ -1,0 +1,208 @@
+#include "core/pool/worker_process.h"
+
+#include "core/base/syscall.h"
+#include "core/event/utf8.h"
+#include "core/pool/worker_main.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cerrno>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+namespace poolscope::detail {
+
+namespace {
+
+constexpr std::size_t kMostLastWords = 2048; // some lines: the reason is in the last ones
+constexpr std::size_t kReadBytes = 64 * 1024;
+constexpr std::size_t kMostParts = 256; // of one sendmsg: 128 tasks, as many as are handed ahead
+
+} // namespace
+
+WorkerProcess::WorkerProcess(std::uint64_t theNumber, SlotIndex theSlot, std::uint32_t theGeneration,
+                             std::string theName, std::string theComm)
+    : number(theNumber), slot(theSlot), generation(theGeneration), name(std::move(theName)), comm(std::move(theComm)) {}
+
+int WorkerProcess::open() {
+  int pair[2], pipe[2];
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) return errno;
+  socket.reset(pair[0]), m_childSocket.reset(pair[1]);
+  if (::fcntl(socket.get(), F_SETFL, O_NONBLOCK) != 0) return errno;
+  if (::pipe2(pipe, O_CLOEXEC) != 0) return errno;
+  errors.reset(pipe[0]), m_childErrors.reset(pipe[1]);
+  if (::fcntl(errors.get(), F_SETFL, O_NONBLOCK) != 0) return errno;
+  ledger = Ledger::make();
+  return ledger.valid() ? 0 : errno;
+}
+
+SpawnRequest WorkerProcess::request(const std::string& program, int parentPidfd) const {
+  const WorkerCommand command{name, comm, ::getpid()};
+  const int out = ::fcntl(STDOUT_FILENO, F_GETFD) >= 0 ? STDOUT_FILENO : -1; // a program may have closed it
+  return {program,
+          command.arguments(program),
+          {-1, out, m_childErrors.get(), m_childSocket.get(), parentPidfd, ledger.descriptor()}};
+}
+
+void WorkerProcess::spawned(Spawned result) {
+  pid = result.pid;
+  pidfd = std::move(result.pidfd);
+  m_childSocket.reset(), m_childErrors.reset();
+  ledger.closeDescriptor();
+}
+
+// --- Handing out
+
+void WorkerProcess::give(ProcessTask& task) {
+  assert(hasPlace() && task.body);
+  task.ticket = m_next++;
+  ledger.offer(task.ticket);
+  m_places[task.ticket % Ledger::kPlaces].store(&task, std::memory_order_release);
+  ++given;
+  m_outbox.push_back({wire::taskHead(task.ticket, task.body->size()), true, task.body});
+}
+
+void WorkerProcess::post(std::string frame) {
+  m_outbox.push_back({{}, false, std::make_shared<const std::string>(std::move(frame))});
+}
+
+ProcessTask* WorkerProcess::find(wire::Ticket ticket) const {
+  ProcessTask* task = m_places[ticket % Ledger::kPlaces].load(std::memory_order_acquire);
+  return task && task->ticket == ticket ? task : nullptr;
+}
+
+void WorkerProcess::forget(ProcessTask& task) {
+  m_places[task.ticket % Ledger::kPlaces].store(nullptr, std::memory_order_release);
+  while (m_firstOpen < m_next && !m_places[m_firstOpen % Ledger::kPlaces].load(std::memory_order_relaxed))
+    ++m_firstOpen;
+}
+
+// --- Sending
+
+void WorkerProcess::send(Mutex& poolLock, int epoll) {
+  {
+    MutexLock lock(poolLock);
+    if (m_sending || m_waitsForRoom || m_outbox.empty()) return;
+    m_sending = true;
+    m_batch.swap(m_outbox);
+  }
+  sendOn(poolLock, epoll);
+}
+
+void WorkerProcess::roomAgain(Mutex& poolLock, int epoll) {
+  epoll_event event{.events = EPOLLIN, .data = {.u64 = number << 2}};
+  ::epoll_ctl(epoll, EPOLL_CTL_MOD, socket.get(), &event);
+  {
+    MutexLock lock(poolLock);
+    if (!m_waitsForRoom) return;
+    m_waitsForRoom = false, m_sending = true;
+  }
+  sendOn(poolLock, epoll);
+}
+
+void WorkerProcess::sendOn(Mutex& poolLock, int epoll) {
+  for (;;) {
+    const Sent sent = sendBatch();
+    if (sent == Sent::Full) {
+      MutexLock lock(poolLock);
+      m_sending = false, m_waitsForRoom = true;
+      // Told under the lock, so that the I/O thread cannot come before the flag or miss it.
+      epoll_event event{.events = EPOLLIN | EPOLLOUT, .data = {.u64 = number << 2}};
+      ::epoll_ctl(epoll, EPOLL_CTL_MOD, socket.get(), &event);
+      return;
+    }
+    m_batch.clear();
+    MutexLock lock(poolLock);
+    if (sent == Sent::Gone) m_hungUp = true;
+    if (m_hungUp) m_outbox.clear();
+    if (m_outbox.empty()) {
+      m_sending = false;
+      return;
+    }
+    m_batch.swap(m_outbox);
+  }
+}
+
+WorkerProcess::Sent WorkerProcess::sendBatch() {
+  while (!m_batch.empty()) {
+    std::array<iovec, kMostParts> parts;
+    std::size_t count = 0, skip = m_sentOfFirst;
+    const auto add = [&](const char* bytes, std::size_t size) {
+      const std::size_t cut = std::min(skip, size);
+      skip -= cut;
+      if (size > cut) parts[count++] = {const_cast<char*>(bytes + cut), size - cut}; // sendmsg only reads
+    };
+    for (std::size_t i = 0; i < m_batch.size() && count + 2 <= kMostParts; ++i) {
+      if (m_batch[i].hasHead) add(m_batch[i].head.data(), m_batch[i].head.size());
+      add(m_batch[i].body->data(), m_batch[i].body->size());
+    }
+    msghdr message{};
+    message.msg_iov = parts.data(), message.msg_iovlen = count;
+    const auto sent = sysCall([&] { return ::sendmsg(socket.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT); });
+    if (!sent) return sent.error == EAGAIN ? Sent::Full : Sent::Gone;
+    std::size_t left = static_cast<std::size_t>(sent.value) + m_sentOfFirst;
+    while (!m_batch.empty() && left >= m_batch.front().size()) {
+      left -= m_batch.front().size();
+      m_batch.pop_front();
+    }
+    m_sentOfFirst = left;
+  }
+  m_sentOfFirst = 0;
+  return Sent::All;
+}
+
+// --- Receiving
+
+WorkerProcess::Received WorkerProcess::receive() {
+  const auto room = reader.room(kReadBytes);
+  const auto got = sysCall([&] { return ::recv(socket.get(), room.data(), room.size(), MSG_DONTWAIT); });
+  if (!got) return got.error == EAGAIN ? Received::Nothing : Received::End;
+  if (got.value == 0) return Received::End;
+  reader.filled(static_cast<std::size_t>(got.value));
+  m_received += static_cast<std::uint64_t>(got.value);
+  return Received::Something;
+}
+
+void WorkerProcess::recoverUnsent() {
+  while (ledger.valid() && ledger.holds(m_received)) {
+    const std::string_view bytes = ledger.at(m_received);
+    if (bytes.empty()) return;
+    const auto room = reader.room(bytes.size());
+    std::copy(bytes.begin(), bytes.end(), room.begin());
+    reader.filled(bytes.size());
+    m_received += bytes.size();
+  }
+}
+
+void WorkerProcess::readStderr() {
+  char bytes[4096];              // PIPE_BUF: what a pipe that is ready takes at once
+  for (int i = 0; i < 16; ++i) { // whoever floods it gets no more of our time than that at once
+    const auto got = sysCall([&] { return ::read(errors.get(), bytes, sizeof bytes); });
+    if (got && got.value > 0) {
+      const auto size = static_cast<std::size_t>(got.value);
+      m_lastWords.append(bytes, size);
+      if (m_lastWords.size() > 2 * kMostLastWords) m_lastWords.erase(0, m_lastWords.size() - kMostLastWords);
+      pollfd ours{STDERR_FILENO, POLLOUT, 0};
+      if (::poll(&ours, 1, 0) == 1 && (ours.revents & POLLOUT)) {
+        [[maybe_unused]] const auto told = ::write(STDERR_FILENO, bytes, size); // lost where nobody reads it
+      }
+      continue;
+    }
+    if (got || got.error != EAGAIN) errors.reset(); // the other end is closed
+    return;
+  }
+}
+
+std::string WorkerProcess::lastWords() const {
+  std::string words = m_lastWords.substr(m_lastWords.size() - std::min(m_lastWords.size(), kMostLastWords));
+  if (words.size() < m_lastWords.size()) words.erase(0, words.find('\n') + 1); // begin with a whole line
+  while (!words.empty() && words.back() == '\n')
+    words.pop_back();
+  return words;
+}
+
+} // namespace poolscope::detail
