@@ -68,6 +68,7 @@ int runScenario(const RunCommand& command) {
   };
 
   int signalled = 0;
+  std::string failure;
   {
     ScenarioRun run(info, std::move(options));
     while (!run.ended()) {
@@ -81,11 +82,16 @@ int runScenario(const RunCommand& command) {
       }
       if (stdoutGone) run.interrupt();
     }
+    failure = run.failure();
   }
   if (trace) trace->finish();
   if (signalled) return 128 + signalled;
   if (stdoutGone) {
     std::fprintf(stderr, "poolscope: the output could not be written\n");
+    return 1;
+  }
+  if (!failure.empty()) {
+    std::fprintf(stderr, "poolscope: %s\n", failure.c_str());
     return 1;
   }
   return trace && !trace->error().empty() ? 1 : 0;

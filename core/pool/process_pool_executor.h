@@ -63,6 +63,7 @@ class ProcessPool;
 /// Done-callbacks run on the pool's I/O thread: a slow one holds up the others. Threads: any thread.
 class ProcessPoolExecutor {
  public:
+  using Options = ProcessPoolOptions;
   /// 0 or more than 4096 workers: std::invalid_argument.
   explicit ProcessPoolExecutor(std::size_t maxWorkers);
   explicit ProcessPoolExecutor(ProcessPoolOptions options = {});

@@ -69,6 +69,7 @@ template <class T, class F> class CallBlock final : public ValueBlock<T> {
 /// never hurts the worker; shutdown(wait) or result() that could never return throw WouldDeadlock. Threads: any thread.
 class ThreadPoolExecutor {
  public:
+  using Options = ThreadPoolOptions;
   /// 0 or more than 4096 workers: std::invalid_argument.
   explicit ThreadPoolExecutor(std::size_t maxWorkers);
   explicit ThreadPoolExecutor(ThreadPoolOptions options = {});

@@ -1,9 +1,7 @@
-#include "core/pool/thread_pool_executor.h"
 #include "core/scenario/program.h"
 
-#include <numeric>
 #include <string>
-#include <unistd.h>
+#include <utility>
 #include <vector>
 
 namespace poolscope {
@@ -17,17 +15,15 @@ Program mapProgram() {
                    .tasks = 10,
                    .shutdown = {.wait = false, .cancelFutures = false}},
           .main = [](ProgramContext& context) {
-            ThreadPoolExecutor& pool = context.openPool("map");
-            std::vector<std::size_t> names(context.tasks); // Clang 14 cannot compile libstdc++'s views
-            std::iota(names.begin(), names.end(), 0);
-            pool.map(
-                [&context](std::size_t name) {
-                  const std::string who = std::to_string(name);
-                  context.print(who + " is runing,it is pid " + std::to_string(getpid())); // spelled as in the tutorial
-                  context.sleepSeconds(context.randomSeconds(name, 3, 10));
-                  context.print(who + " is done");
-                },
-                names);
+            ProgramPool& pool = context.openPool("map");
+            std::vector<SpokenTask> elements;
+            for (std::size_t i = 0; i < context.tasks; ++i) {
+              const std::string name = std::to_string(i);
+              elements.push_back({.before = name + " is runing,it is pid {pid}", // spelled as in the tutorial
+                                  .seconds = context.randomSeconds(i, 3, 10),
+                                  .after = name + " is done"});
+            }
+            pool.map(std::move(elements));
             context.close(pool);
             context.print(context.chinese() ? "主线程" : "main thread");
           }};

@@ -1,8 +1,5 @@
-#include "core/pool/thread_pool_executor.h"
 #include "core/scenario/program.h"
 
-#include <string>
-#include <unistd.h>
 #include <vector>
 
 namespace poolscope {
@@ -18,15 +15,14 @@ Program poolInALoopProgram() {
                .tasks = 10,
                .shutdown = {.wait = true, .cancelFutures = false}},
       .main = [](ProgramContext& context) {
-        std::vector<ThreadPoolExecutor*> pools;
+        std::vector<ProgramPool*> pools;
         for (std::size_t i = 0; i < context.tasks; ++i) {
           pools.push_back(&context.openPool("pool-in-a-loop"));
-          pools.back()->submit([&context, i] {
-            context.print(currentWorkerName() + " is running, it is pid " + std::to_string(getpid()));
-            context.sleepSeconds(context.randomSeconds(i, 1, 5));
-          });
+          pools.back()->submit({.before = "{worker} is running, it is pid {pid}",
+                                .seconds = context.randomSeconds(i, 1, 5),
+                                .after = {}});
         }
-        for (ThreadPoolExecutor* pool : pools)
+        for (ProgramPool* pool : pools)
           context.close(*pool);
         context.print(context.chinese() ? "主线程" : "main thread");
       }};

@@ -5,7 +5,7 @@
 namespace poolscope {
 
 std::span<const Program> programs() {
-  static const std::vector<Program> all{threadPoolProgram(), mapProgram(), poolInALoopProgram()};
+  static const std::vector<Program> all{processPoolProgram(), threadPoolProgram(), mapProgram(), poolInALoopProgram()};
   return all;
 }
 

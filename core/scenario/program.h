@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/scenario/program_pool.h"
 #include "core/scenario/scenario.h"
 
 #include <cstddef>
@@ -11,17 +12,16 @@
 
 namespace poolscope {
 
-class ThreadPoolExecutor;
-
-/// What a scenario's program may ask of the run it plays in. Its tasks refer to it; the run outlives them.
+/// What a scenario's program may ask of the run it plays in.
 /// Threads: any thread.
 class ProgramContext {
  public:
   virtual ~ProgramContext() = default;
-  virtual ThreadPoolExecutor& openPool(std::string label) = 0; ///< of the size asked for; lives as long as the run
+  /// Of the kind and size asked for; lives as long as the run. Its tasks' sleeps are scaled by the speed, shown as
+  /// sleeping, ended by an interrupt.
+  virtual ProgramPool& openPool(std::string label) = 0;
   virtual void print(std::string_view line) = 0;
-  virtual void sleepSeconds(double seconds) = 0;    ///< scaled by the speed, shown as sleeping, ended by an interrupt
-  virtual void close(ThreadPoolExecutor& pool) = 0; ///< the program's closing shutdown, as the person chose it
+  virtual void close(ProgramPool& pool) = 0; ///< the program's closing shutdown, as the person chose it
 
   bool chinese() const { return language == Language::SimplifiedChinese; }
   /// random.randint(low, high) for task number `task`: depends on the seed and that number alone, not on any timing.
@@ -47,6 +47,7 @@ struct Program {
 /// All programs, in the order of the list. Each one is a file of its own.
 std::span<const Program> programs();
 
+Program processPoolProgram();
 Program threadPoolProgram();
 Program mapProgram();
 Program poolInALoopProgram();

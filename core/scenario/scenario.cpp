@@ -1,8 +1,8 @@
 #include "core/scenario/scenario.h"
 
 #include "core/event/event_log.h"
+#include "core/pool/future.h"
 #include "core/pool/pool_core.h"
-#include "core/pool/thread_pool_executor.h"
 #include "core/scenario/program.h"
 
 #include <algorithm>
@@ -32,39 +32,30 @@ const ScenarioInfo* findScenario(std::string_view name) {
 }
 
 struct ScenarioRun::Impl final : ProgramContext {
-  explicit Impl(const ScenarioInfo& scenario, ScenarioOptions given) : info(scenario), options(std::move(given)) {
+  explicit Impl(const ScenarioInfo& scenario, ScenarioOptions given)
+      : info(scenario), options(std::move(given)), sleeps(SleepControl::make(options.speed)) {
     workers = options.workers.value_or(info.workers);
     tasks = options.tasks.value_or(info.tasks);
     seed = options.seed.value_or(std::random_device{}());
     language = options.language;
-    speed = options.speed;
+    kind = options.workerKind.value_or(info.workerKind);
     if (!options.log) options.log = EventLog::current();
   }
 
   // --- what a program may ask
-  ThreadPoolExecutor& openPool(std::string label) override {
-    ThreadPoolOptions pool;
-    pool.label = std::move(label);
-    pool.log = options.log;
+  ProgramPool& openPool(std::string label) override {
     MutexLock lock(mutex);
-    pool.maxWorkers = workers;
-    pools.push_back(std::make_unique<ThreadPoolExecutor>(std::move(pool)));
-    if (interrupted) pools.back()->shutdown({.wait = false, .cancelFutures = true});
+    pools.push_back(ProgramPool::make(kind, {workers, std::move(label), options.log, &sleeps,
+                                             [this](std::string_view line) { print(line); },
+                                             [this](std::string_view why) { fail(why); }}));
+    if (interrupted) pools.back()->shutdown({.wait = false, .cancelFutures = true}, {});
     return *pools.back();
   }
   void print(std::string_view line) override {
     MutexLock lock(printMutex);
     if (options.line) options.line(line);
   }
-  void sleepSeconds(double seconds) override {
-    const Blocking blocked(BlockReason::Sleep);
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::nanoseconds>(
-                                                                 std::chrono::duration<double>(seconds / speed.load()));
-    MutexLock lock(mutex);
-    while (!interrupted && std::chrono::steady_clock::now() < deadline)
-      changed.wait(lock, deadline);
-  }
-  void close(ThreadPoolExecutor& pool) override {
+  void close(ProgramPool& pool) override {
     const ShutdownOptions closing = options.closingShutdown ? options.closingShutdown() : info.shutdown;
     try {
       pool.shutdown(closing, giveUpWaiting.get_token());
@@ -73,20 +64,31 @@ struct ScenarioRun::Impl final : ProgramContext {
   }
 
   /// One of this run's pools, which live as long as the run; null: it has none of that number.
-  ThreadPoolExecutor* find(PoolId id) {
+  ProgramPool* find(PoolId id) {
     MutexLock lock(mutex);
     for (auto& pool : pools)
       if (pool->id() == id) return pool.get();
     return nullptr;
   }
+  /// The pool that was opened last; null before that.
+  ProgramPool* lastPool() const {
+    MutexLock lock(mutex);
+    return pools.empty() ? nullptr : pools.back().get();
+  }
+  void fail(std::string_view why) {
+    MutexLock lock(mutex);
+    if (failure.empty()) failure = why;
+  }
 
   const ScenarioInfo info;
   ScenarioOptions options;
-  std::atomic<double> speed;
+  WorkerKind kind;
+  SleepControl sleeps;
   mutable Mutex mutex{LockRank::Scenario};
   Condition changed;
   Mutex printMutex{LockRank::Scenario};
-  std::vector<std::unique_ptr<ThreadPoolExecutor>> pools GUARDED_BY(mutex); // in order of opening
+  std::vector<std::unique_ptr<ProgramPool>> pools GUARDED_BY(mutex); // in order of opening
+  std::string failure GUARDED_BY(mutex);
   bool interrupted GUARDED_BY(mutex) = false;
   std::atomic<bool> mainEnded{false}, allEnded{false}; // written by the program's thread
   std::stop_source giveUpWaiting;                      // requested: the main thread waits no longer in shutdown(wait)
@@ -103,12 +105,14 @@ ScenarioRun::ScenarioRun(const ScenarioInfo& info, ScenarioOptions options)
     try {
       program->main(*impl);
     } catch (const ExecutorShutdown&) { // interrupted while it was submitting: the rest of the program does not happen
+    } catch (const std::exception& e) { // its pool broke
+      impl->fail(e.what());
     }
     impl->mainEnded = true;
     // What a program's end would do: wait for the pools it left draining. No caller's lane shows it: the program is
     // over.
     for (;;) {
-      ThreadPoolExecutor* open = nullptr;
+      ProgramPool* open = nullptr;
       {
         MutexLock lock(impl->mutex);
         for (auto& pool : impl->pools)
@@ -147,47 +151,55 @@ PoolId ScenarioRun::pool() const {
 }
 
 void ScenarioRun::resize(std::size_t maxWorkers) {
-  ThreadPoolExecutor* pool;
   {
     MutexLock lock(m_impl->mutex);
     m_impl->workers = maxWorkers;
-    pool = m_impl->pools.empty() ? nullptr : m_impl->pools.back().get();
   }
-  if (pool) pool->resize(maxWorkers);
+  if (ProgramPool* pool = m_impl->lastPool()) pool->resize(maxWorkers);
+}
+
+bool ScenarioRun::killWorker(PoolId id, SlotIndex slot) {
+  ProgramPool* pool = m_impl->find(id);
+  return pool != nullptr && pool->killWorker(slot);
+}
+
+std::string ScenarioRun::failure() const {
+  MutexLock lock(m_impl->mutex);
+  return m_impl->failure;
 }
 
 void ScenarioRun::shutdown(ShutdownOptions options) {
-  std::vector<ThreadPoolExecutor*> pools;
+  std::vector<ProgramPool*> pools;
   {
     MutexLock lock(m_impl->mutex);
     for (auto& pool : m_impl->pools)
       pools.push_back(pool.get());
   }
-  for (ThreadPoolExecutor* pool : pools)
-    if (!pool->closed()) pool->shutdown({.wait = false, .cancelFutures = options.cancelFutures});
+  for (ProgramPool* pool : pools)
+    if (!pool->closed()) pool->shutdown({.wait = false, .cancelFutures = options.cancelFutures}, {});
   if (!options.wait) m_impl->giveUpWaiting.request_stop();
 }
 
 bool ScenarioRun::cancelTask(PoolId id, TaskId task) {
-  ThreadPoolExecutor* pool = m_impl->find(id);
+  ProgramPool* pool = m_impl->find(id);
   return pool != nullptr && pool->cancelTask(task, By::Person);
 }
 
 bool ScenarioRun::moveToFront(PoolId id, TaskId task) {
-  ThreadPoolExecutor* pool = m_impl->find(id);
+  ProgramPool* pool = m_impl->find(id);
   return pool != nullptr && pool->moveToFront(task);
 }
 
 void ScenarioRun::setSpeed(double speed) {
-  m_impl->speed = speed;
+  m_impl->sleeps.setSpeed(speed);
 }
 
 void ScenarioRun::interrupt() {
   {
     MutexLock lock(m_impl->mutex);
     m_impl->interrupted = true;
-    m_impl->changed.notifyAll();
   }
+  m_impl->sleeps.endSleeps();
   shutdown({.wait = true, .cancelFutures = true});
 }
 

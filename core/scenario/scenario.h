@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace poolscope {
@@ -33,7 +34,8 @@ std::span<const ScenarioInfo> scenarios();
 const ScenarioInfo* findScenario(std::string_view name); ///< null when there is none
 
 struct ScenarioOptions {
-  std::optional<std::size_t> workers; ///< 1 … 4096
+  std::optional<WorkerKind> workerKind; ///< threads or processes; the program is the same
+  std::optional<std::size_t> workers;   ///< 1 … 4096
   std::optional<std::size_t> tasks;
   std::optional<std::uint64_t> seed; ///< makes the random sleeps repeatable
   double speed = 1;                  ///< every scripted sleep is divided by it, > 0
@@ -60,16 +62,19 @@ class ScenarioRun {
 
   bool mainThreadEnded() const;
   bool ended() const;
-  void wait();         ///< until ended()
-  PoolId pool() const; ///< the pool it opened last; none before that and where there is no log
+  void wait();                 ///< until ended()
+  PoolId pool() const;         ///< the pool it opened last; none before that and where there is no log
+  std::string failure() const; ///< why its pool broke, in a sentence; empty while all is well
 
   void resize(std::size_t maxWorkers); ///< of its pool; before the pool exists: what it will be opened with
   void
   shutdown(ShutdownOptions options); ///< of its pool; with wait = false a main thread blocked in shutdown(wait) goes on
   bool cancelTask(PoolId pool, TaskId task);  ///< a person's cancel; false when it is not queued in this run
   bool moveToFront(PoolId pool, TaskId task); ///< false when it is not queued in this run
-  void setSpeed(double speed);       ///< for sleeps that begin from now on
-  void interrupt();                  ///< ends running sleeps early and cancels what is queued (first SIGINT)
+  /// Worker processes only: its task fails with WorkerDied, it is replaced. False when there is none.
+  bool killWorker(PoolId pool, SlotIndex slot);
+  void setSpeed(double speed); ///< for sleeps that begin from now on
+  void interrupt();            ///< ends running sleeps early and cancels what is queued (first SIGINT)
 
  private:
   struct Impl;

@@ -1,8 +1,4 @@
-#include "core/pool/thread_pool_executor.h"
 #include "core/scenario/program.h"
-
-#include <string>
-#include <unistd.h>
 
 namespace poolscope {
 
@@ -15,12 +11,11 @@ Program threadPoolProgram() {
                    .tasks = 10,
                    .shutdown = {.wait = true, .cancelFutures = false}},
           .main = [](ProgramContext& context) {
-            ThreadPoolExecutor& pool = context.openPool("thread-pool");
+            ProgramPool& pool = context.openPool("thread-pool");
             for (std::size_t i = 0; i < context.tasks; ++i)
-              pool.submit([&context, i] {
-                context.print(currentWorkerName() + " is running, it is pid " + std::to_string(getpid()));
-                context.sleepSeconds(context.randomSeconds(i, 1, 5));
-              });
+              pool.submit({.before = "{worker} is running, it is pid {pid}",
+                           .seconds = context.randomSeconds(i, 1, 5),
+                           .after = {}});
             context.close(pool);
             context.print(context.chinese() ? "主线程" : "main thread");
           }};

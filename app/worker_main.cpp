@@ -1,0 +1,14 @@
+#include "core/pool/worker_main.h"
+#include "core/scenario/scenario_tasks.h"
+
+#include <cstdio>
+
+/// The worker process of the window's own pools: small, without Qt, and so started in half a millisecond.
+int main(int argc, char** argv) {
+  poolscope::registerScenarioTasks();
+  if (const auto code = poolscope::runWorkerIfRequested(argc, argv)) return *code;
+  std::fputs(
+      "poolscope-worker runs tasks for a pool of worker processes, which starts it; `poolscope --help` says more\n",
+      stderr);
+  return 2;
+}
