@@ -12,7 +12,7 @@ constexpr std::size_t kMostCards = 12, kMostChips = 48;
 constexpr int kHeadHeight = 20, kFoldedHeight = 34, kGroupGap = 8;
 constexpr QSize kCard{206, 66}, kChip{96, 40}, kCell{14, 14}, kCompact{150, 32};
 constexpr int kCardLeast = 184; // narrower a name of the usual length would be cut
-constexpr int kFoldedHead = 288, kFoldedHeadLeast = 200;
+constexpr int kFoldedHead = 344, kFoldedHeadLeast = 200;
 constexpr int kMoreWidth = 44;
 
 /// Lays boxes one after the other into lines, from `area`'s left to its right.
