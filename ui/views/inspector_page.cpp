@@ -29,7 +29,7 @@ QString idText(WorkerKind kind, std::uint32_t pid, std::uint32_t tid) {
 
 /// Fills a page; every function is one kind of selection.
 class PageMaker {
-  Q_DECLARE_TR_FUNCTIONS(Inspector)
+  Q_DECLARE_TR_FUNCTIONS(PageMaker)
  public:
   explicit PageMaker(const Session& session) : m_session(session), m_now(session.now()) {}
 
