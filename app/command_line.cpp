@@ -159,6 +159,8 @@ Command parseWindow(const std::vector<std::string>& words) {
       throw Wrong{quoted(options.file) + " is neither a command nor a recording (*.pooltrace.json)"};
   }
   if (has(parser, "scenario")) options.scenario = scenarioName(parser.value(QStringLiteral("scenario")).toStdString());
+  if (!options.file.empty() && !options.scenario.empty())
+    throw Wrong{"--scenario: a recording has no pool for " + quoted(options.scenario)};
   if (has(parser, "workers")) options.workers = number<std::size_t>(parser, "workers", 1, kMostWorkers);
   if (has(parser, "seed")) options.seed = number<std::uint64_t>(parser, "seed", 0, UINT64_MAX);
   if (has(parser, "speed")) options.speed = positive(parser, "speed");

@@ -5,6 +5,7 @@
 #include "ui/control/server_control.h"
 #include "ui/models/clients_model.h"
 #include "ui/models/tables.h"
+#include "ui/session/save_recording.h"
 #include "ui/session/session.h"
 #include "ui/shell/closing.h"
 #include "ui/shell/commands.h"
@@ -18,19 +19,29 @@
 #include "ui/shell/window_settings.h"
 #include "ui/theme/theme.h"
 #include "ui/views/inspector.h"
+#include "ui/views/notice_bar.h"
 #include "ui/views/zones.h"
 
 #include <QAction>
 #include <QApplication>
 #include <QCloseEvent>
 #include <QDockWidget>
+#include <QDragEnterEvent>
+#include <QDropEvent>
 #include <QElapsedTimer>
+#include <QFileDialog>
+#include <QFileInfo>
 #include <QLayout>
 #include <QMenu>
+#include <QMimeData>
 #include <QPlainTextEdit>
 #include <QStatusBar>
 #include <QToolBar>
 #include <QToolButton>
+#include <QUrl>
+#include <QVBoxLayout>
+
+#include <unistd.h>
 
 namespace poolscope::ui {
 
@@ -38,11 +49,20 @@ namespace {
 constexpr int kLayoutVersion = 2; // 2: the rows are bars, the inspector is a dock
 constexpr int kInspectorWidth = 300, kTabsHeight = 170;
 constexpr int kLinesKept = 10'000;
+
+/// The one file of ours that is being dragged, or nothing.
+QString draggedRecording(const QMimeData* data) {
+  const QList<QUrl> urls = data->urls();
+  if (urls.size() != 1 || !urls.front().isLocalFile()) return {};
+  const QString path = urls.front().toLocalFile();
+  return path.endsWith(QLatin1String(".json"), Qt::CaseInsensitive) ? path : QString();
+}
 } // namespace
 
 MainWindow::MainWindow(Session& session, PoolController& controller, ExitDeadline& deadline)
-    : m_session(session), m_controller(controller) {
+    : m_session(session), m_controller(controller), m_processId(static_cast<std::uint32_t>(::getpid())) {
   setObjectName(QStringLiteral("MainWindow"));
+  setAcceptDrops(true);
   setWindowTitle(QStringLiteral("Poolscope"));
   m_poolRow = new PoolRow(session, controller);
   addRow(m_poolRow);
@@ -50,7 +70,13 @@ MainWindow::MainWindow(Session& session, PoolController& controller, ExitDeadlin
   addRow(m_serverRow);
   m_chats = new ChatWindows(session, controller, this);
   connect(m_serverRow, &ServerRow::chatWanted, m_chats, &ChatWindows::open);
-  setCentralWidget(makeZones());
+  auto* center = new QWidget;
+  auto* column = new QVBoxLayout(center);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(0);
+  column->addWidget(m_notice = new NoticeBar);
+  column->addWidget(makeZones(), 1);
+  setCentralWidget(center);
 
   m_tabs = new Tabs(this);
   addTables();
@@ -96,6 +122,8 @@ void MainWindow::addRow(QWidget* row) {
 
 QWidget* MainWindow::makeZones() {
   ZoneCommands commands;
+  commands.first.open = [this] { openRecording(); };
+  if (m_session.isRecorded()) return new Zones(&m_session, std::move(commands));
   commands.first.watch = [this] {
     if (const ScenarioInfo* info = findScenario("thread-pool"))
       m_poolRow->chooseScenario(*info), m_poolRow->runChosen();
@@ -140,6 +168,7 @@ void MainWindow::addOutput() {
 
 void MainWindow::addCommands() {
   using Menu = Commands::Menu;
+  addFileCommands();
   m_commands->add(Menu::File, QT_TRANSLATE_NOOP("Commands", "Quit"), QT_TRANSLATE_NOOP("Commands", "End the program"),
                   QKeySequence(Qt::CTRL | Qt::Key_Q), [this] { close(); });
   m_commands->add(Menu::View, QT_TRANSLATE_NOOP("Commands", "Freeze"),
@@ -207,6 +236,7 @@ void MainWindow::addTaskCommands() {
   const auto front = both(QT_TRANSLATE_NOOP("Commands", "Move to front"),
                           QT_TRANSLATE_NOOP("Commands", "Let the selected task be the next that a worker takes"),
                           &PoolController::moveToFront);
+  if (m_session.isRecorded()) return;
   for (DataTable* table : {m_queue, m_tasks})
     table->setCommands([cancel, front](QMenu& menu, const Selection& row) { cancel(menu, row), front(menu, row); });
 }
@@ -264,6 +294,84 @@ void MainWindow::addLanguages() {
   language("zh_CN", QStringLiteral("简体中文"));
 }
 
+void MainWindow::addFileCommands() {
+  using Menu = Commands::Menu;
+  m_commands->add(Menu::File, QT_TRANSLATE_NOOP("Commands", "Open…"),
+                  QT_TRANSLATE_NOOP("Commands", "Open a recording in a window of its own"), QKeySequence::Open,
+                  [this] { openRecording(); });
+  m_commands->add(Menu::File, QT_TRANSLATE_NOOP("Commands", "Save recording…"),
+                  QT_TRANSLATE_NOOP("Commands", "Write all that happened so far to a file"), QKeySequence::Save,
+                  [this] { saveRecording(); });
+  m_commands->separate(Menu::File);
+}
+
+// --- Recordings
+
+void MainWindow::showNotice(const QString& sentence) {
+  m_notice->say(sentence);
+}
+
+QString MainWindow::notice() const {
+  return m_notice->isHidden() ? QString() : m_notice->sentence();
+}
+
+void MainWindow::showRecording(const QString& path, std::uint32_t processId) {
+  setWindowTitle(QFileInfo(path).fileName() + QStringLiteral(" — Poolscope"));
+  setWindowFilePath(path);
+  if (processId != 0) m_processId = processId;
+  for (ControlRow* row : findChildren<ControlRow*>())
+    row->disable(QT_TRANSLATE_NOOP("ControlRow", "This is a recording: there is no pool to command"));
+  for (const auto menu : {Commands::Menu::Pool, Commands::Menu::Server, Commands::Menu::Chat, Commands::Menu::Lessons})
+    m_commands->disable(menu, QT_TRANSLATE_NOOP("Commands", "This is a recording: there is no pool to command"));
+}
+
+void MainWindow::openRecording() {
+  auto* dialog = new QFileDialog(this, tr("Open a recording"));
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setFileMode(QFileDialog::ExistingFile);
+  dialog->setNameFilters({tr("Recordings (*.pooltrace.json)"), tr("All files (*)")});
+  connect(dialog, &QFileDialog::fileSelected, this, &MainWindow::openRequested);
+  dialog->open();
+}
+
+void MainWindow::saveRecording() {
+  auto* dialog = new QFileDialog(this, tr("Save the recording"));
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setAcceptMode(QFileDialog::AcceptSave);
+  dialog->setDefaultSuffix(QStringLiteral("pooltrace.json"));
+  dialog->setNameFilters({tr("Recordings (*.pooltrace.json)"), tr("All files (*)")});
+  connect(dialog, &QFileDialog::fileSelected, this, &MainWindow::saveRecordingTo);
+  dialog->open();
+}
+
+void MainWindow::saveRecordingTo(const QString& path) {
+  if (m_saving.joinable()) return showNotice(tr("A recording is being saved; save again when that has ended"));
+  showNotice(tr("Saving %1").arg(path));
+  m_saving = std::jthread([this, path](const std::stop_token& stop) {
+    const QString error = poolscope::ui::saveRecording(m_session.recording(), path, m_processId, stop);
+    QMetaObject::invokeMethod(
+        this,
+        [this, path, error] {
+          m_saving.join();
+          m_saving = {};
+          showNotice(error.isEmpty() ? tr("Saved %1").arg(path) : error);
+          Q_EMIT saved();
+        },
+        Qt::QueuedConnection);
+  });
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
+  if (!draggedRecording(event->mimeData()).isEmpty()) event->acceptProposedAction();
+}
+
+void MainWindow::dropEvent(QDropEvent* event) {
+  const QString path = draggedRecording(event->mimeData());
+  if (path.isEmpty()) return;
+  event->acceptProposedAction();
+  Q_EMIT openRequested(path);
+}
+
 void MainWindow::showKeys() {
   auto* overlay = new KeyOverlay(m_commands->actions(), this);
   overlay->open();
@@ -300,9 +408,10 @@ void MainWindow::restore() {
 }
 
 void MainWindow::saveSettings() const {
-  WindowSettings settings;
+  WindowSettings settings = WindowSettings::load();
   settings.geometry = saveGeometry();
   settings.layout = saveState(kLayoutVersion);
+  if (m_session.isRecorded()) return settings.save(); // its controls say nothing
   settings.poolSize = m_poolRow->poolSize();
   settings.serverMode = m_serverRow->mode();
   settings.theme = static_cast<int>(Theme::instance().choice());
@@ -327,7 +436,8 @@ bool MainWindow::event(QEvent* event) {
 
 void MainWindow::closeEvent(QCloseEvent* event) {
   saveSettings();
-  event->setAccepted(m_closing->mayClose());
+  event->setAccepted(m_session.isRecorded() || m_closing->mayClose());
+  if (event->isAccepted()) Q_EMIT closed();
 }
 
 } // namespace poolscope::ui

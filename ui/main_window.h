@@ -2,6 +2,9 @@
 
 #include <QMainWindow>
 
+#include <cstdint>
+#include <thread>
+
 class QPlainTextEdit;
 
 namespace poolscope::ui {
@@ -12,6 +15,7 @@ class Commands;
 class Inspector;
 class DataTable;
 class ExitDeadline;
+class NoticeBar;
 class PoolController;
 class PoolRow;
 class ServerRow;
@@ -35,11 +39,25 @@ class MainWindow : public QMainWindow {
   ChatWindows& chats() { return *m_chats; }
   void endBySignal(); ///< drains at most 5 s, asks nothing
   StatusLine& statusLine() { return *m_status; }
+  void showNotice(const QString& sentence); ///< above the zones, until it is dismissed; empty: none
+  QString notice() const;
+  /// The session is this file's, recorded by that process (0: unknown): nothing here can be commanded.
+  void showRecording(const QString& path, std::uint32_t processId);
+
+ public Q_SLOTS:
+  void openRecording(); ///< asks which; the answer comes as openRequested()
+  void saveRecording(); ///< asks where; what became of it is a notice
+  void saveRecordingTo(const QString& path);
 
  Q_SIGNALS:
   void linePrinted(const QString& line);
+  void openRequested(const QString& path); ///< a file was chosen or dropped
+  void saved();                            ///< a saving ended, well or not: the notice says
+  void closed();
 
  protected:
+  void dragEnterEvent(QDragEnterEvent* event) override;
+  void dropEvent(QDropEvent* event) override;
   void closeEvent(QCloseEvent* event) override;
   void changeEvent(QEvent* event) override;
   bool event(QEvent* event) override;
@@ -53,6 +71,7 @@ class MainWindow : public QMainWindow {
   void addCommands();
   void addServerCommands();
   void addLessons();
+  void addFileCommands();
   void retranslate();
   void addLanguages();
   void addTaskCommands();
@@ -72,8 +91,11 @@ class MainWindow : public QMainWindow {
   StatusLine* m_status;
   Closing* m_closing;
   DataTable *m_workers, *m_queue, *m_tasks, *m_clients;
+  NoticeBar* m_notice;
   QPlainTextEdit* m_output;
   QByteArray m_defaultLayout;
+  std::uint32_t m_processId; // that the session tells of
+  std::jthread m_saving;     // joinable while, and after, a recording is saved
 };
 
 } // namespace poolscope::ui

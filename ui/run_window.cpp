@@ -6,10 +6,11 @@
 #include "ui/control/pool_controller.h"
 #include "ui/feed/event_feed.h"
 #include "ui/main_window.h"
+#include "ui/recording_windows.h"
 #include "ui/session/session.h"
-#include "ui/shell/status_line.h"
 #include "ui/shell/pool_row.h"
 #include "ui/shell/signal_watch.h"
+#include "ui/shell/status_line.h"
 #include "ui/shell/translations.h"
 #include "ui/shell/window_settings.h"
 #include "ui/theme/theme.h"
@@ -18,6 +19,8 @@
 #include "ui/window_options.h"
 
 #include <QApplication>
+#include <QFile>
+#include <QFileInfo>
 #include <QPixmap>
 #include <QTimer>
 
@@ -40,6 +43,35 @@ Theme::Choice themeOf(const std::string& name, int stored) {
   if (name == "dark") return Theme::Choice::Dark;
   if (name == "system") return Theme::Choice::System;
   return static_cast<Theme::Choice>(stored);
+}
+
+/// False, with a sentence on stderr, when the window's picture could not be written.
+bool savePicture(QWidget& window, const std::string& file) {
+  if (window.grab().save(QString::fromStdString(file), "PNG")) return true;
+  std::fprintf(stderr, "poolscope: the picture could not be written to %s\n", file.c_str());
+  return false;
+}
+
+/// The window over a recording: no log, no pool.
+int runRecordingWindow(const WindowOptions& options, ExitDeadline& deadline) {
+  if (QFile file(QString::fromStdString(options.file)); QFileInfo(file).isDir() || !file.open(QIODevice::ReadOnly)) {
+    std::fprintf(stderr, "poolscope: %s cannot be read: %s\n", options.file.c_str(),
+                 QFileInfo(file).isDir() ? "it is a folder" : file.errorString().toUtf8().constData());
+    return 1;
+  }
+  RecordingWindows recordings(deadline);
+  recordings.open(QString::fromStdString(options.file), nullptr);
+  MainWindow* window = recordings.newest();
+  const SignalWatch signalWatch;
+  QObject::connect(&signalWatch, &SignalWatch::received, &recordings, &RecordingWindows::closeAll);
+  bool pictured = true;
+  if (!options.screenshotFile.empty())
+    QTimer::singleShot(static_cast<int>(options.afterSeconds.value_or(1) * 1000), window, [&, window] {
+      pictured = savePicture(*window, options.screenshotFile);
+      recordings.closeAll();
+    });
+  const int result = QApplication::exec();
+  return pictured ? result : 1;
 }
 
 } // namespace
@@ -65,6 +97,8 @@ int runWindow(int& argc, char** argv, const WindowOptions& options) {
   Translations::instance().choose(options.language.empty() ? settings.language
                                                            : QString::fromStdString(options.language));
 
+  if (!options.file.empty()) return runRecordingWindow(options, deadline);
+
   EventLog log;
   EventLog::setCurrent(&log);
   int exitCode = 0;
@@ -77,6 +111,9 @@ int runWindow(int& argc, char** argv, const WindowOptions& options) {
     const HangWatch hangWatch;
     const SignalWatch signalWatch;
     QObject::connect(&signalWatch, &SignalWatch::received, &window, &MainWindow::endBySignal);
+    RecordingWindows recordings(deadline);
+    recordings.serve(window);
+    QObject::connect(&window, &MainWindow::closed, &recordings, &RecordingWindows::closeAll);
     window.poolRow().setSpeed(options.speed);
     window.poolRow().setSeed(options.seed);
     if (const ScenarioInfo* info = findScenario(options.scenario)) window.poolRow().chooseScenario(*info);
@@ -88,20 +125,16 @@ int runWindow(int& argc, char** argv, const WindowOptions& options) {
     });
 
     QObject::connect(&feed, &EventFeed::folded, &window, [&](qint64 ns) { window.statusLine().setFoldTime(ns); });
-    const auto takePicture = [&] {
-      const QString path = QString::fromStdString(options.screenshotFile);
-      if (!window.grab().save(path, "PNG")) {
-        std::fprintf(stderr, "poolscope: the picture could not be written to %s\n", options.screenshotFile.c_str());
-        exitCode = 1;
-      }
+    const auto picture = [&] {
+      if (!savePicture(window, options.screenshotFile)) exitCode = 1;
       window.endBySignal(); // nobody is there to be asked
     };
     if (!options.screenshotFile.empty()) {
       if (options.afterSeconds)
-        QTimer::singleShot(static_cast<int>(*options.afterSeconds * 1000), &window, takePicture);
+        QTimer::singleShot(static_cast<int>(*options.afterSeconds * 1000), &window, picture);
       else // 300 ms: the last events are folded and painted
         QObject::connect(&controller, &PoolController::scenarioEnded, &window,
-                         [&] { QTimer::singleShot(300, &window, takePicture); });
+                         [&] { QTimer::singleShot(300, &window, picture); });
     }
     window.show();
     controller.setServerWorkers(static_cast<std::size_t>(window.poolRow().poolSize()));

@@ -11,8 +11,9 @@ namespace {
 constexpr std::chrono::milliseconds kFoldBudget{4};
 } // namespace
 
-Session::Session(const Recording& recording, QObject* parent)
-    : QObject(parent), m_history(recording), m_origin(monotonicNow()), m_now(m_origin) {
+Session::Session(const Recording& recording, QObject* parent, Source source)
+    : QObject(parent), m_source(source), m_history(recording), m_origin(isRecorded() ? 0 : monotonicNow()),
+      m_now(m_origin) {
   if (recording.size() > 0) m_origin = recording.firstTime();
 }
 
@@ -44,6 +45,7 @@ bool Session::isCatchingUp() const {
 }
 
 bool Session::isBusy() const {
+  if (isRecorded()) return false;
   for (const PoolLive& pool : liveState().pools)
     if (pool.open && (pool.counters.running > 0 || pool.counters.queued > 0 || pool.shuttingDown)) return true;
   return false;
@@ -82,7 +84,10 @@ QString Session::text(TextId id) const {
 
 void Session::fold() {
   m_caughtUp = m_history.advance(kFoldBudget);
-  if (isLive()) m_now = std::max(monotonicNow(), m_history.live().time);
+  if (isRecorded())
+    m_origin = recording().firstTime(), m_now = state().time;
+  else if (isLive())
+    m_now = std::max(monotonicNow(), m_history.live().time);
   const std::vector<PoolLive>& pools = state().pools;
   PoolId current;
   for (const PoolLive& pool : pools) // the newest, an open one before a closed one

@@ -21,7 +21,9 @@ namespace poolscope::ui {
 class Session : public QObject {
   Q_OBJECT
  public:
-  explicit Session(const Recording& recording, QObject* parent = nullptr);
+  /// Log: the recording grows with the clock. File: what is there is all there will be, and no clock runs.
+  enum class Source { Log, File };
+  explicit Session(const Recording& recording, QObject* parent = nullptr, Source source = Source::Log);
   ~Session() override;
 
   const PoolState& state() const;     ///< at the cursor
@@ -33,6 +35,7 @@ class Session : public QObject {
   std::int64_t now() const;
   /// Where the time axis begins: the first event, or the session's start while there is none.
   std::int64_t origin() const;
+  bool isRecorded() const { return m_source == Source::File; } ///< there is no pool to command
   bool isLive() const;
   bool isCatchingUp() const; ///< live, but not everything recorded is folded yet
   bool isBusy() const;       ///< something is running, queued or starting: the picture changes with time alone
@@ -56,6 +59,7 @@ class Session : public QObject {
   void frozenChanged(bool frozen);
 
  private:
+  const Source m_source;
   StateHistory m_history;
   std::optional<PoolState> m_frozen;
   std::int64_t m_origin;

@@ -53,6 +53,15 @@ void Commands::separate(Menu menu) {
   this->menu(menu)->addSeparator();
 }
 
+void Commands::disable(Menu menu, const char* why) {
+  for (QAction* action : this->menu(menu)->actions()) {
+    action->setEnabled(false);
+    action->setToolTip(tr(why));
+    for (Entry& entry : m_entries)
+      if (entry.action == action) entry.tip = why;
+  }
+}
+
 QList<QAction*> Commands::actions() const {
   QList<QAction*> all;
   for (const Entry& entry : m_entries)

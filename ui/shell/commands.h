@@ -30,6 +30,8 @@ class Commands : public QObject {
   void fix(QAction* action, const QString& text, const QString& tip); ///< words that are the same in every language
   QMenu* addMenu(Menu menu, const char* text);                        ///< a menu in a menu
   void separate(Menu menu);
+  /// Greys the menu's entries out; their tooltips say why (QT_TRANSLATE_NOOP("Commands", "…")).
+  void disable(Menu menu, const char* why);
   QMenu* menu(Menu menu) const { return m_menus[static_cast<std::size_t>(menu)]; }
   QList<QAction*> actions() const; ///< in the order of adding
   void retranslate();

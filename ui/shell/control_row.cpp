@@ -88,6 +88,18 @@ void ControlRow::fit() {
   }
 }
 
+void ControlRow::disable(const char* why) {
+  m_whyDisabled = why;
+  setEnabled(false);
+  sayWhyDisabled();
+}
+
+void ControlRow::sayWhyDisabled() {
+  if (m_whyDisabled == nullptr) return;
+  for (QWidget* control : findChildren<QWidget*>(Qt::FindDirectChildrenOnly))
+    control->setToolTip(tr(m_whyDisabled));
+}
+
 void ControlRow::resizeEvent(QResizeEvent* event) {
   QWidget::resizeEvent(event);
   fit();
@@ -95,7 +107,7 @@ void ControlRow::resizeEvent(QResizeEvent* event) {
 
 void ControlRow::changeEvent(QEvent* event) {
   QWidget::changeEvent(event);
-  if (event->type() == QEvent::LanguageChange) retranslate();
+  if (event->type() == QEvent::LanguageChange) retranslate(), sayWhyDisabled();
   if (event->type() == QEvent::LanguageChange || event->type() == QEvent::FontChange) fit();
 }
 

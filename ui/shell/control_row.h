@@ -26,6 +26,8 @@ class ControlRow : public QWidget {
  public:
   explicit ControlRow(const char* name, QWidget* parent = nullptr);
   QSize minimumSizeHint() const override;
+  /// Greys the row out for good; the tooltips of its controls say why (QT_TRANSLATE_NOOP("ControlRow", "…")).
+  void disable(const char* why);
 
  protected:
   QComboBox* addCombo(const char* name); ///< with a caption before it
@@ -44,7 +46,10 @@ class ControlRow : public QWidget {
 
  private:
   QHBoxLayout* m_layout;
+  void sayWhyDisabled();
+
   QList<QLabel*> m_captions;
+  const char* m_whyDisabled = nullptr;
 };
 
 } // namespace poolscope::ui
