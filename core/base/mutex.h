@@ -21,13 +21,14 @@
 #define RELEASE(...) POOLSCOPE_TSA(release_capability(__VA_ARGS__))
 #define TRY_ACQUIRE(...) POOLSCOPE_TSA(try_acquire_capability(__VA_ARGS__))
 #define EXCLUDES(...) POOLSCOPE_TSA(locks_excluded(__VA_ARGS__))
+#define ASSERT_CAPABILITY(x) POOLSCOPE_TSA(assert_capability(x))
 #define RETURN_CAPABILITY(x) POOLSCOPE_TSA(lock_returned(x))
 #define NO_THREAD_SAFETY_ANALYSIS POOLSCOPE_TSA(no_thread_safety_analysis)
 
 namespace poolscope {
 
 /// The order in which locks may be taken: only a higher rank while holding a lower one. core/README.md says why.
-enum class LockRank : std::uint8_t { Server = 1, Scenario, Pool, Future, Drain, Texts, Leaf };
+enum class LockRank : std::uint8_t { Server = 1, Scenario, Pools, Pool, Future, Drain, Texts, Leaf };
 
 /// The one lock of this program: a word and a futex. It spins briefly only where another CPU could be letting go of it;
 /// on one CPU a spin would only delay the holder. Debug builds check the ranks. Never recursive.
@@ -50,6 +51,8 @@ class CAPABILITY("mutex") Mutex {
     popRank();
     if (m_word.exchange(kFree, std::memory_order_release) == kContended) futexWake(m_word, 1);
   }
+  /// Tells Clang's analysis, where it cannot see it (in a lambda), that the caller holds the lock.
+  void assertHeld() const ASSERT_CAPABILITY(this) {}
 
  private:
   static constexpr std::uint32_t kFree = 0, kHeld = 1, kContended = 2;

@@ -36,6 +36,7 @@ class ThreadPerConnectionServing final : public Serving {
     event.flag = static_cast<std::uint8_t>(WorkerKind::Thread);
     event.a = log->intern("Thread").value(), event.c = log->intern(options.label).value();
     MutexLock lock(m_core.anchor->mutex);
+    m_core.opened = event;
     m_core.lastStamp = log->append(event);
   }
   ~ThreadPerConnectionServing() override {

@@ -37,7 +37,7 @@ constexpr KindInfo kKinds[] = {
     kind("PoolResized", EventField{"from", A}, EventField{"to", B}, kBy),
     kind("PoolSpawnFailed", kSlot, EventField{"errno", A}, EventField{"retryAt", CD}),
     kind("PoolShutdownBegun", flag("mode", 3), kCaller, EventField{"deadline", CD}),
-    kind("PoolShutdownStage", flag("stage", ShutdownStage::Done)),
+    kind("PoolShutdownStage", flag("stage", ShutdownStage::Done), EventField{"queued", A}, EventField{"running", B}),
     kind("PoolHeld", kPoint),
     kind("PoolReleased", kPoint),
     kind("Submitted", kTask, flag("kind", TaskKind::Readable), EventField{"priority", Slot, Priority},
@@ -76,7 +76,7 @@ constexpr KindInfo kKinds[] = {
     kind("ClientDisconnected", kClient, flag("cause", DisconnectCause::WorkerDied)),
     kind("ClockSync", EventField{"ticks", Task}, EventField{"boottime", AB}),
     kind("Dropped", EventField{"ring", A}, EventField{"count", CD}),
-    kind("SnapshotBegin"),
+    kind("SnapshotBegin", EventField{"done", Task}, EventField{"failed", AB}, EventField{"cancelled", CD}),
     kind("SnapshotEnd"),
 };
 static_assert(std::size(kKinds) == kEventKindCount);

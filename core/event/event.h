@@ -17,13 +17,13 @@ enum class EventKind : std::uint8_t {
   PoolResized,       ///< a = from, b = to, flag = By
   PoolSpawnFailed,   ///< slot, a = errno, (c,d) = retryAt ns
   PoolShutdownBegun, ///< flag = bit 0 wait, bit 1 cancel queued; (c,d) = deadline ns, 0 = none; b = caller
-  PoolShutdownStage, ///< flag = ShutdownStage
+  PoolShutdownStage, ///< flag = ShutdownStage, a = tasks still queued, b = tasks still running
   PoolHeld,          ///< flag = hold point (step mode)
   PoolReleased,      ///< flag = hold point (step mode)
   // task
   TaskSubmitted,      ///< task, flag = TaskKind, slot = priority as int16, a = name, b = caller, c = parent task, d = client
   TaskDispatched,     ///< task, slot: handed to a worker process, not yet executing
-  TaskStarted,        ///< task, slot; (c,d) = lag
+  TaskStarted,        ///< task, slot (none: its submitter runs it, the queue was full); (c,d) = lag
   TaskBlocked,        ///< task, slot, flag = BlockReason, a = what it waits for; (c,d) = lag
   TaskUnblocked,      ///< task, slot; (c,d) = lag
   TaskFinished,       ///< task, slot, flag = Outcome, a = error text; (c,d) = lag
@@ -59,7 +59,7 @@ enum class EventKind : std::uint8_t {
   // log
   ClockSync,     ///< t = monotonic, task = ticks, (a,b) = boottime ns
   Dropped,       ///< a = ring, (c,d) = number of events
-  SnapshotBegin, ///< pool
+  SnapshotBegin, ///< pool; task = done, (a,b) = failed, (c,d) = cancelled so far
   SnapshotEnd,   ///< pool
 };
 inline constexpr std::size_t kEventKindCount = static_cast<std::size_t>(EventKind::SnapshotEnd) + 1;

@@ -96,6 +96,12 @@ struct EventLog::Impl {
   std::atomic<std::uint64_t> ringsVersion{0}; // grows with each change of `rings`, under its lock
   std::uint64_t drainingVersion GUARDED_BY(drainMutex) = UINT64_MAX;
 
+  std::uint64_t toldDropped GUARDED_BY(drainMutex) = 0; // losses that the recording knows of
+  std::atomic<bool> snapshotsDue{false};                // set by a drain that told of a loss
+
+  Mutex sourcesMutex{LockRank::Pools};
+  std::vector<SnapshotSource*> sources GUARDED_BY(sourcesMutex); // borrowed until removeSource()
+
   std::atomic<std::uint32_t> pools{0}, clients{0}; // ids given so far, by any thread
   std::atomic<std::uint32_t> wakes{0};             // the drainer sleeps on it; whoever wakes it counts up
   std::atomic<bool> nudged{false};                 // set by a producer with a half-full ring, cleared by the drainer
@@ -105,6 +111,8 @@ struct EventLog::Impl {
 
   std::uint64_t drainLocked(bool all = false) REQUIRES(drainMutex);
   void recycleLocked() REQUIRES(drainMutex);
+  void tellLossLocked() REQUIRES(drainMutex);
+  void askForSnapshots();
   bool anythingLeftLocked() REQUIRES(drainMutex);
   std::uint64_t drain();
   void wake();
@@ -119,9 +127,25 @@ std::uint64_t EventLog::Impl::drainLocked(bool all) {
     draining = rings;
     drainingVersion = ringsVersion.load(std::memory_order_relaxed);
   }
+  tellLossLocked();
   const std::uint64_t taken = merge.merge(draining, all);
   recycleLocked();
   return taken;
+}
+
+/// Events were lost, and the recording takes events again: what follows is worth little without snapshots.
+void EventLog::Impl::tellLossLocked() {
+  const std::uint64_t dropped = recording.dropped();
+  if (dropped == toldDropped || recording.room().empty()) return;
+  merge.tellDropped(dropped - toldDropped);
+  toldDropped = dropped;
+  snapshotsDue.store(true, std::memory_order_release);
+}
+
+void EventLog::Impl::askForSnapshots() {
+  MutexLock lock(sourcesMutex);
+  for (SnapshotSource* source : sources)
+    source->tellAnew();
 }
 
 /// Rings whose thread has ended and whose last event was merged are free for new threads.
@@ -181,6 +205,7 @@ void EventLog::Impl::runDrainer(LogSignals& signals) {
     const std::uint32_t before = wakes.load(std::memory_order_acquire);
     nudged.store(false, std::memory_order_relaxed);
     drain();
+    if (snapshotsDue.exchange(false, std::memory_order_acquire)) askForSnapshots();
     if (recording.size() != told) { // by us, or by a producer that helped
       told = recording.size();
       tellObserver();
@@ -253,7 +278,31 @@ std::size_t EventLog::ringCount() const {
   return m_impl->ringCount;
 }
 
+void EventLog::askForSnapshots() {
+  m_impl->askForSnapshots();
+}
+
+void EventLog::setRecordingBytes(std::size_t bytes) {
+  {
+    MutexLock lock(m_impl->drainMutex);
+    m_impl->recording.setMaxBytes(bytes);
+  }
+  m_impl->wake();
+}
+
+void EventLog::addSource(SnapshotSource& source) {
+  MutexLock lock(m_impl->sourcesMutex);
+  m_impl->sources.push_back(&source);
+}
+
+void EventLog::removeSource(SnapshotSource& source) {
+  MutexLock lock(m_impl->sourcesMutex);
+  std::erase(m_impl->sources, &source);
+}
+
 std::uint64_t EventLog::drainNow() {
+  m_impl->drain();
+  if (m_impl->snapshotsDue.exchange(false, std::memory_order_acquire)) m_impl->askForSnapshots();
   std::vector<std::pair<std::shared_ptr<EventRing>, std::uint64_t>> wanted;
   {
     MutexLock lock(m_impl->ringsMutex);

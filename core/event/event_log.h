@@ -20,6 +20,14 @@ struct EventLogOptions {
   bool startDrainer = true;                      ///< false: only drainNow() drains (tests, single-threaded tools)
 };
 
+/// Somebody who can tell his whole state anew, as a snapshot: a pool.
+/// Threads: any thread.
+class SnapshotSource {
+ public:
+  virtual ~SnapshotSource() = default;
+  virtual void tellAnew() = 0; ///< appends SnapshotBegin … SnapshotEnd to the log it was added to
+};
+
 /// The only crossing between threads: producers append to their own ring, one drainer merges the rings by stamp into
 /// the Recording up to a safe watermark (the prose is in event_log.cpp).
 ///
@@ -49,6 +57,13 @@ class EventLog {
   /// of the recording then. May block: a few µs, or as long as a thread inside a batch is kept from the CPU. Not for
   /// the GUI thread, nor inside a batch.
   std::uint64_t drainNow();
+  /// Has every pool tell its state anew, for a reader who begins late. After a loss of events the log does so itself,
+  /// as soon as its recording takes events again. Not inside a batch, nor under a pool's lock.
+  void askForSnapshots();
+  /// The recording's new bound; a greater one lets a full recording go on, after a Dropped event and with snapshots.
+  void setRecordingBytes(std::size_t bytes);
+  void addSource(SnapshotSource& source); ///< borrowed until removeSource(), which may wait for its tellAnew()
+  void removeSource(SnapshotSource& source);
   /// Becomes readable (eventfd) when something was merged; the reader clears it by reading. For one observer.
   int notifyFd() const;
   std::size_t ringCount() const; ///< rings made so far: one a thread that appends at the same time

@@ -84,6 +84,16 @@ void EventMerge::syncClocks(std::int64_t firstTicks) {
   m_recording.append(sync);
 }
 
+void EventMerge::tellDropped(std::uint64_t count) {
+  Event event;
+  event.kind = EventKind::Dropped;
+  event.t = m_lastNs == INT64_MIN ? monotonicNow() : m_lastNs;
+  event.setCd(static_cast<std::int64_t>(count));
+  if (m_lastNs == INT64_MIN) m_lastNs = event.t;
+  m_recording.append(event);
+  m_recording.publish();
+}
+
 /// Copies events of the source up to `end` into the recording; what it cannot take is counted as dropped.
 void EventMerge::copy(const Source& source, std::uint64_t end) {
   std::uint64_t position = source.position;

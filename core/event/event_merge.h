@@ -23,6 +23,8 @@ class EventMerge {
 
   /// One drain; returns how many events it took out of the rings. `all`: no producer lives any more, so no watermark.
   std::uint64_t merge(std::span<const std::shared_ptr<EventRing>> rings, bool all = false);
+  /// Says that events were lost before those that are merged next.
+  void tellDropped(std::uint64_t count);
 
  private:
   struct Source {

@@ -79,16 +79,18 @@ void HistoryFold::submitted(const Event& event) {
   const PoolLive* pool = m_state.pool(event.pool);
   const bool inSnapshot = pool != nullptr && pool->inSnapshot;
   mustBe(row.submitted == kNever, event, "a task is submitted twice");
-  if (row.submitted == kNever) row.submitted = event.t;
-  row.pool = event.pool;
-  row.name = event.text();
-  row.kind = static_cast<TaskKind>(event.flag);
-  row.priority = static_cast<std::int16_t>(event.slot);
-  row.caller = event.caller();
-  row.parent = TaskId{event.c};
-  row.client = event.client();
-  row.queueKey = static_cast<std::int64_t>(event.order);
-  row.queuePositionAtSubmit = queuePosition(event);
+  if (row.submitted == kNever) { // else a snapshot tells it again, and less of it
+    row.submitted = event.t;
+    row.pool = event.pool;
+    row.name = event.text();
+    row.kind = static_cast<TaskKind>(event.flag);
+    row.priority = static_cast<std::int16_t>(event.slot);
+    row.caller = event.caller();
+    row.parent = TaskId{event.c};
+    row.client = event.client();
+    row.queueKey = static_cast<std::int64_t>(event.order);
+    row.queuePositionAtSubmit = queuePosition(event);
+  }
   if (row.priority != 0 || inSnapshot) leaveLine(row);
   if (inSnapshot) poolHistory(event.pool).toldAgain.insert(row.id);
 }
@@ -152,6 +154,7 @@ void HistoryFold::taskEvent(const Event& event) {
     started(row, event);
     break;
   case EventKind::TaskBlocked:
+    if (!row.blocked.empty() && row.blocked.back().end == kNever) break; // told again by a snapshot
     mustBe(row.started != kNever && row.finished == kNever, event, "a task is blocked that does not run");
     row.blocked.push_back({.begin = event.t,
                            .end = kNever,
@@ -168,6 +171,9 @@ void HistoryFold::taskEvent(const Event& event) {
   case EventKind::TaskCancelled:
     finished(row, event);
     break;
+  case EventKind::TaskStopRequested:
+    if (row.stopRequested == kNever) row.stopRequested = event.t;
+    break;
   case EventKind::TaskResultRead:
     if (row.resultRead == kNever) row.resultRead = event.t;
     break;
@@ -179,13 +185,19 @@ void HistoryFold::taskEvent(const Event& event) {
 void HistoryFold::workerEvent(const Event& event) {
   PoolHistory& pool = poolHistory(event.pool);
   if (event.slot == kNoSlot) return;
+  const bool inSnapshot = m_state.pool(event.pool) != nullptr && m_state.pool(event.pool)->inSnapshot;
+  if (inSnapshot && event.kind == EventKind::WorkerStarting && event.slot < pool.workerOf.size() &&
+      pool.workerOf[event.slot] != 0) {
+    const WorkerSpan& known = this->worker(pool, event.slot, false);
+    if (known.generation == event.a && known.exited == kNever) return; // told again
+  }
   WorkerSpan& worker = this->worker(pool, event.slot, event.kind == EventKind::WorkerStarting);
   switch (event.kind) {
   case EventKind::WorkerStarting:
     worker.generation = event.a, worker.starting = event.t;
     break;
   case EventKind::WorkerReady:
-    worker.ready = event.t;
+    if (worker.ready == kNever) worker.ready = event.t;
     worker.pid = event.a, worker.tid = event.b, worker.name = TextId{event.c};
     break;
   case EventKind::WorkerRetiring:

@@ -54,6 +54,7 @@ struct TaskRow {
   std::int64_t started = kNever;
   std::int64_t finished = kNever; ///< of finished, cancelled and unknown tasks alike
   std::int64_t resultRead = kNever;
+  std::int64_t stopRequested = kNever; ///< it was asked to end early, and ends when it likes
   std::uint32_t startLag = 0, finishLag = 0; ///< ns
   std::int64_t queueKey = 0;                 ///< at submission
   std::uint64_t leftLine = UINT64_MAX; ///< number of the event by which it left the plain queue (PoolLive::queueHead)
@@ -207,6 +208,7 @@ struct PoolLive {
   using QueueKey = std::pair<std::int32_t, std::int64_t>; ///< (−priority, key)
   std::map<QueueKey, TaskId> exceptions;
   std::unordered_map<TaskId, QueueKey> exceptionKeys;
+  std::vector<TaskId> callerTasks;                           ///< run by who submitted them: the queue was full
   std::vector<std::pair<TaskId, SlotIndex>> dispatchedTasks; ///< handed to a worker process and not started
 };
 

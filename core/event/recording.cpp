@@ -20,6 +20,7 @@ constexpr std::uint64_t kChunkEvents = std::uint64_t{1} << kChunkShift;
 constexpr std::size_t kChunkBytes = kChunkEvents * sizeof(Event);
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
 static_assert(kChunkBytes % kHugePage == 0);
+constexpr std::uint64_t kMostChunks = 16384; // 96 GiB of events; the table of them takes 256 KiB
 
 /// Memory of one chunk, aligned for huge pages; null when the system gives none.
 struct Chunk {
@@ -42,7 +43,7 @@ struct Chunk {
 
 struct Recording::Impl {
   std::uint64_t maxEvents;
-  std::vector<Chunk> chunks;             // sized once; a chunk is made before `size` reaches it
+  std::vector<Chunk> chunks;             // sized once, for readers walk on it; a chunk is made before `size` reaches it
   std::uint64_t written = 0;             // by the appending thread alone
   std::atomic<std::uint64_t> size{0};    // written by publish(), read by any thread
   std::atomic<std::uint64_t> dropped{0}; // added to by any thread
@@ -50,8 +51,13 @@ struct Recording::Impl {
 };
 
 Recording::Recording(std::size_t maxBytes) : m_impl(std::make_unique<Impl>()) {
-  m_impl->maxEvents = std::max<std::uint64_t>(maxBytes / sizeof(Event), 1);
-  m_impl->chunks.resize((m_impl->maxEvents + kChunkEvents - 1) >> kChunkShift);
+  m_impl->chunks.resize(kMostChunks);
+  setMaxBytes(maxBytes);
+}
+
+void Recording::setMaxBytes(std::size_t maxBytes) {
+  const std::uint64_t least = std::max<std::uint64_t>(m_impl->written, 1);
+  m_impl->maxEvents = std::clamp<std::uint64_t>(maxBytes / sizeof(Event), least, kMostChunks << kChunkShift);
 }
 
 Recording::~Recording() {

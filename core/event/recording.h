@@ -32,8 +32,8 @@ class TextTable {
 ///
 /// Filled by the drainer of an EventLog or by a file's reader; read by everybody else. At its memory bound it takes no
 /// more and counts what it dropped.
-/// Threads: append(), room(), appended(), publish(), prepare(): owner, one thread at a time. Everything else: any
-/// thread.
+/// Threads: append(), room(), appended(), publish(), prepare(), setMaxBytes(): owner, one thread at a time. Everything
+/// else: any thread.
 class Recording {
  public:
   explicit Recording(std::size_t maxBytes = std::size_t{1} << 30);
@@ -62,7 +62,8 @@ class Recording {
   void publish(); ///< makes what was appended readable
   /// Has the kernel supply the memory of the next `count` events now, so that appending them meets no page fault.
   void prepare(std::size_t count);
-  void countDropped(std::uint64_t n); ///< any thread
+  void setMaxBytes(std::size_t maxBytes); ///< not below what is there already, nor above 96 GiB
+  void countDropped(std::uint64_t n);     ///< any thread
 
  private:
   struct Impl;

@@ -130,7 +130,7 @@ void Step::poolStep() {
     if (m_event.slot != kNoSlot) endWorker(*pool, m_event.slot);
     break;
   case EventKind::PoolShutdownBegun:
-    if (!pool->shuttingDown) pool->shutdownAt = m_event.t;
+    if (!pool->shuttingDown && pool->shutdownAt == kNever) pool->shutdownAt = m_event.t;
     pool->shuttingDown = true;
     pool->shutdownWaits = (m_event.flag & 1) != 0;
     pool->shutdownCancels = (m_event.flag & 2) != 0;
@@ -232,7 +232,10 @@ void Step::setPhase(WorkerState& worker, WorkerPhase phase) {
 void Step::started(PoolLive& pool, const TaskRow& row) {
   if (!leaveDispatched(pool, row.id) && !leaveQueue(pool, row)) ++pool.counters.submitted; // before the log began
   ++pool.counters.running;
-  if (m_event.slot == kNoSlot) return;
+  if (m_event.slot == kNoSlot) {
+    pool.callerTasks.push_back(row.id);
+    return;
+  }
   WorkerState& worker = slot(pool, m_event.slot);
   worker.task = row.id;
   worker.phase = WorkerPhase::Running;
@@ -247,6 +250,8 @@ void Step::finished(PoolLive& pool, const TaskRow& row) {
     worker->task = {};
     ++worker->finishedTasks;
     setPhase(*worker, WorkerPhase::Idle); // the next event of this worker may give it its next task at the same time
+  } else if (std::erase(pool.callerTasks, row.id) > 0) {
+    --counters.running;
   } else if (!leaveDispatched(pool, row.id) && !leaveQueue(pool, row)) {
     return; // it ended before, or nobody knows it
   }
@@ -418,9 +423,13 @@ void Step::logStep() {
   // What is told now replaces the pool; what had ended before stays counted.
   PoolLive fresh;
   fresh.id = pool->id, fresh.openedAt = pool->openedAt, fresh.inSnapshot = true, fresh.gap = pool->gap;
+  fresh.shutdownAt = pool->shutdownAt;
   const PoolCounters& old = pool->counters;
-  fresh.counters.done = old.done, fresh.counters.failed = old.failed, fresh.counters.cancelled = old.cancelled;
-  fresh.counters.submitted = old.done + old.failed + old.cancelled;
+  PoolCounters& now = fresh.counters;
+  now.done = std::max(old.done, m_event.task);
+  now.failed = std::max(old.failed, static_cast<std::uint64_t>(m_event.ab()));
+  now.cancelled = std::max(old.cancelled, static_cast<std::uint64_t>(m_event.cd()));
+  now.submitted = now.done + now.failed + now.cancelled;
   fresh.queueHead = fresh.queueEnd = pool->queueEnd;
   *pool = std::move(fresh);
 }
@@ -450,7 +459,7 @@ std::string StateFold::checkInvariants(const PoolState& state, const TaskHistory
       return where + "submitted is not the sum of queued, dispatched, running, done, failed and cancelled";
     if (c.dispatched != pool.dispatchedTasks.size()) return where + "the count of dispatched tasks is wrong";
     if (pool.exceptions.size() > c.queued) return where + "more tasks were moved in the queue than there are";
-    std::uint64_t running = 0, blocked = 0;
+    std::uint64_t running = pool.callerTasks.size(), blocked = 0;
     for (std::size_t i = 0; i < pool.slots.size(); ++i) {
       const WorkerState& worker = pool.slots[i];
       if (i > 0 && pool.slots[i - 1].slot >= worker.slot) return where + "the slots are out of order";

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +23,10 @@ std::size_t defaultProcessCount();
 struct ShutdownOptions {
   bool wait = true;           ///< return only when every worker has ended
   bool cancelFutures = false; ///< cancel what is queued; what runs is never interrupted
+  /// How long the drain may take, from the call. Then, stage by stage (each an event): what is queued is cancelled and
+  /// what runs is asked to stop; worker processes that do not are ended. A pool of threads cannot end a thread: with
+  /// `wait` the call then returns 2 s after the deadline at the latest, perhaps before the pool is closed.
+  std::optional<std::chrono::nanoseconds> deadline = {};
   friend bool operator==(const ShutdownOptions&, const ShutdownOptions&) = default;
 };
 
@@ -29,6 +34,18 @@ struct MapOptions {
   std::optional<std::chrono::nanoseconds> timeout = {}; ///< for the whole iteration, counted from the call of map()
   std::size_t chunkSize = 1;                            ///< elements a worker process takes at once; threads ignore it
   std::optional<std::size_t> bufferSize = {};           ///< elements submitted ahead of the reader; none: all at once
+};
+
+/// What submit() does when the queue is full: throws QueueFull, waits for room (a worker of the same pool gets
+/// WouldDeadlock instead), or runs the task in the calling thread before it returns.
+enum class WhenFull : std::uint8_t { Reject, Block, CallerRuns };
+
+/// How many tasks may wait in a pool's queue, beside those that a free worker, or one still to be started, takes at
+/// once.
+struct QueueBound {
+  std::size_t limit = 0; ///< 0: no bound
+  WhenFull whenFull = WhenFull::Reject;
+  std::optional<std::chrono::nanoseconds> patience = {}; ///< how long Block waits before it throws QueueFull
 };
 
 /// One consistent moment of a pool: submitted = queued + dispatched + running + done + failed + cancelled.

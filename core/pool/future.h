@@ -150,7 +150,13 @@ template <class T> class Future {
   /// Takes a pool's task out of the queue in O(1) and runs the callbacks before it returns.
   bool cancel() { return m_block->cancel(); }
 
-  /// Blocks until done. Throws the task's own exception, CancelledError, or TimeoutError when `timeout` ns pass first.
+  /// Asks the task to end early, queued or running, if it takes a std::stop_token: true when it was asked (now or
+  /// before) and is not done. It ends when it likes; its outcome is what it then returns or throws.
+  bool requestStop() { return m_block->requestStop(); }
+
+  /// Blocks until done. Throws the task's own exception, CancelledError, TimeoutError when `timeout` ns pass first, or
+  /// WouldDeadlock: in a worker, without a timeout, when only workers that wait in the same way could bring the
+  /// outcome.
   const detail::Stored<T>& resultStored(Deadline deadline = {}, CallKind call = CallKind::Result) const {
     waitOrThrow(deadline, call);
     m_block->noteResultRead();

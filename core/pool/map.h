@@ -2,6 +2,7 @@
 
 #include "core/pool/executor.h"
 #include "core/pool/future.h"
+#include "core/pool/wait.h"
 
 #include <chrono>
 #include <concepts>
@@ -16,6 +17,7 @@
 #include <string>
 #include <tuple>
 #include <type_traits>
+#include <unordered_map>
 #include <utility>
 
 namespace poolscope {
@@ -122,6 +124,120 @@ template <class T> class MapResults {
   std::unique_ptr<State> m_state;
 };
 
+/// The results of mapUnordered(): as MapResults, but in the order in which they are ready. Threads: owner.
+template <class T> class UnorderedResults {
+ public:
+  using value_type = detail::Stored<T>;
+
+  UnorderedResults(std::deque<Future<T>> futures, std::function<std::optional<Future<T>>()> refill, Deadline deadline)
+      : m_state(std::make_unique<State>()) {
+    m_state->refill = std::move(refill), m_state->deadline = deadline;
+    for (Future<T>& future : futures)
+      m_state->watch(std::move(future));
+  }
+  UnorderedResults(UnorderedResults&&) noexcept = default;
+  UnorderedResults& operator=(UnorderedResults&& other) noexcept {
+    if (this != &other) cancelIfBegun(), m_state = std::move(other.m_state);
+    return *this;
+  }
+  ~UnorderedResults() { cancelIfBegun(); }
+
+  class Iterator {
+   public:
+    using iterator_concept = std::input_iterator_tag;
+    using value_type = detail::Stored<T>;
+    using difference_type = std::ptrdiff_t;
+    Iterator() = default;
+    explicit Iterator(UnorderedResults* results) : m_results(results) {}
+    value_type& operator*() const { return m_results->current(); }
+    Iterator& operator++() {
+      m_results->advance();
+      return *this;
+    }
+    void operator++(int) { ++*this; }
+    bool ended() const { return !m_results || m_results->atEnd(); }
+    friend bool operator==(const Iterator& it, std::default_sentinel_t) { return it.ended(); }
+    friend bool operator==(const Iterator& a, const Iterator& b) { return a.ended() == b.ended(); }
+
+   private:
+    UnorderedResults* m_results = nullptr;
+  };
+
+  Iterator begin() {
+    m_state->begun = true;
+    return Iterator(this);
+  }
+  Iterator end() { return Iterator(); }
+  /// Ends the iteration and cancels what is not done.
+  void close() {
+    m_state->begun = true;
+    cancelIfBegun();
+  }
+
+ private:
+  struct State {
+    std::unordered_map<std::size_t, Future<T>> open; // by their index in `set`
+    std::size_t submitted = 0;
+    std::function<std::optional<Future<T>>()> refill;
+    Deadline deadline;
+    std::optional<Future<T>> ready; // that the iterator stands on, once somebody looked
+    std::optional<value_type> value;
+    bool begun = false;
+    detail::WaitSet set{std::vector<detail::TaskBlock*>{}}; // destroyed before the futures that it watches
+
+    void watch(Future<T> future) {
+      detail::TaskBlock& block = *future.block();
+      open.emplace(submitted, std::move(future));
+      set.add(block, submitted++);
+    }
+  };
+
+  bool atEnd() const { return m_state->open.empty() && !m_state->ready; }
+  value_type& current() {
+    State& state = *m_state;
+    if (state.value) return *state.value;
+    if (!state.ready) {
+      const std::optional<std::size_t> index = state.set.takeNext(state.deadline);
+      if (!index) {
+        cancelIfBegun();
+        throw TimeoutError("mapUnordered() did not have all its results in time");
+      }
+      auto node = state.open.extract(*index);
+      state.ready.emplace(std::move(node.mapped()));
+    }
+    if constexpr (std::is_void_v<T>)
+      Future<T>(*state.ready).result(), state.value.emplace();
+    else
+      state.value.emplace(Future<T>(*state.ready).result());
+    return *state.value;
+  }
+  void advance() {
+    State& state = *m_state;
+    if (atEnd()) return;
+    if (!state.ready) { // nobody looked at it: it is skipped, and not waited for longer than the deadline
+      const std::optional<std::size_t> index = state.set.takeNext(state.deadline);
+      if (!index) return cancelIfBegun();
+      state.open.erase(*index);
+    }
+    state.ready.reset(), state.value.reset();
+    if (!state.refill) return;
+    if (std::optional<Future<T>> more = state.refill())
+      state.watch(std::move(*more));
+    else
+      state.refill = nullptr;
+  }
+  void cancelIfBegun() {
+    if (!m_state || !m_state->begun) return;
+    for (auto& [index, future] : m_state->open)
+      future.cancel();
+    const auto waited = std::move(m_state); // the set lets go before the futures do
+    m_state = std::make_unique<State>();
+    m_state->begun = true;
+  }
+
+  std::unique_ptr<State> m_state;
+};
+
 namespace detail {
 
 template <class F, class E> decltype(auto) applyElement(F& f, E&& element) {
@@ -148,7 +264,8 @@ template <class R, class Element, class E> Element takeElement(E&& element) {
     return Element(std::forward<E>(element));
 }
 
-template <class Pool, class F, class R> auto makeMap(Pool& pool, F f, R&& range, const MapOptions& options) {
+template <template <class> class Results, class Pool, class F, class R>
+auto makeMap(Pool& pool, F f, R&& range, const MapOptions& options) {
   using Element = std::ranges::range_value_t<R>;
   using T = std::remove_cvref_t<decltype(applyElement(std::declval<F&>(), std::declval<Element>()))>;
   if (options.chunkSize == 0) throw std::invalid_argument("map: chunkSize must be at least 1");
@@ -165,7 +282,7 @@ template <class Pool, class F, class R> auto makeMap(Pool& pool, F f, R&& range,
   if (!options.bufferSize) {
     for (auto&& element : range)
       futures.push_back(submitOne(takeElement<R, Element>(std::forward<decltype(element)>(element))));
-    return MapResults<T>(std::move(futures), {}, deadline);
+    return Results<T>(std::move(futures), {}, deadline);
   }
   // The rest of the input is read while the results are: so the results own the range, or refer to a named one.
   struct Input {
@@ -183,10 +300,10 @@ template <class Pool, class F, class R> auto makeMap(Pool& pool, F f, R&& range,
   };
   while (futures.size() < *options.bufferSize) {
     std::optional<Future<T>> more = pull();
-    if (!more) return MapResults<T>(std::move(futures), {}, deadline);
+    if (!more) return Results<T>(std::move(futures), {}, deadline);
     futures.push_back(std::move(*more));
   }
-  return MapResults<T>(std::move(futures), std::move(pull), deadline);
+  return Results<T>(std::move(futures), std::move(pull), deadline);
 }
 
 } // namespace detail

@@ -1,5 +1,6 @@
 #include "core/pool/pool_core.h"
 
+#include "core/pool/future.h"
 #include "core/pool/worker_main.h"
 
 #include <pthread.h>
@@ -44,6 +45,49 @@ CallerId currentCaller(EventLog* log) {
     identity.namedIn = log;
   }
   return identity.id;
+}
+
+void PoolCore::open(WorkerKind kind, std::string_view prefix, std::string_view label) {
+  if (!log) return;
+  Event event;
+  event.kind = EventKind::PoolOpened, event.pool = id, event.flag = static_cast<std::uint8_t>(kind);
+  event.a = log->intern(prefix).value(), event.c = log->intern(label).value();
+  log->reserve(1);
+  MutexLock lock(anchor->mutex);
+  event.b = static_cast<std::uint32_t>(scheduler.target());
+  opened = event;
+  EventBatch batch(log, lastStamp);
+  batch.add(event);
+  lastStamp = batch.stamp();
+}
+
+void PoolCore::tellAnew() {
+  log->reserve(64);
+  MutexLock lock(anchor->mutex);
+  if (!opened.pool) return;
+  EventBatch batch(log, lastStamp);
+  scheduler.tellAnew(opened, batch);
+  lastStamp = batch.stamp();
+}
+
+bool PoolCore::waitForRoom(MutexLock& lock) {
+  const auto full = [&] { return scheduler.full(bound.limit) && !scheduler.shuttingDown() && !scheduler.broken(); };
+  if (!full()) return true;
+  if (bound.whenFull == WhenFull::CallerRuns) return false;
+  const std::string sentence = "the queue is full: " + std::to_string(bound.limit) + " tasks wait";
+  if (bound.whenFull == WhenFull::Reject) throw QueueFull(sentence);
+  if (t_worker && t_worker->core == this)
+    throw WouldDeadlock(sentence + ", and a worker of the pool must not wait for room");
+  const Deadline deadline = bound.patience ? after(*bound.patience) : Deadline{};
+  lock.unlock();
+  const CallerWait shown(log, id, CallKind::Submit);
+  lock.lock();
+  ++waitingForRoom;
+  while (full() && (!deadline || std::chrono::steady_clock::now() < *deadline))
+    roomChanged.wait(lock, deadline);
+  --waitingForRoom;
+  if (full()) throw QueueFull(sentence);
+  return true;
 }
 
 CallerWait::CallerWait(EventLog* log, PoolId pool, CallKind call, TaskId task)
@@ -98,6 +142,7 @@ Blocking::Blocking(BlockReason reason, TextId detailText) {
   }
   Event event;
   event.kind = EventKind::TaskBlocked, event.flag = static_cast<std::uint8_t>(reason), event.a = detailText.value();
+  worker->task->blocked.store(static_cast<std::uint8_t>(1 + event.flag), std::memory_order_relaxed);
   appendOfTask(*worker, event);
 }
 
@@ -110,6 +155,7 @@ Blocking::~Blocking() {
   }
   Event event;
   event.kind = EventKind::TaskUnblocked;
+  worker->task->blocked.store(0, std::memory_order_relaxed);
   appendOfTask(*worker, event);
 }
 

@@ -8,20 +8,25 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace poolscope::detail {
 
-/// What every executor has behind its lock: the scheduler, the log, the last stamp, and who waits for the end.
+/// What every executor has behind its lock: the scheduler, the log, the last stamp, who waits for room or for the end.
 /// Made and owned by an executor; lives in an anchor, whose mutex is the pool's lock.
 /// Threads: any thread, with the anchor's lock where a member says so.
-struct PoolCore {
+struct PoolCore : SnapshotSource {
   explicit PoolCore(EventLog* eventLog, std::size_t target)
       : anchor(takeAnchor()), log(eventLog), id(log ? log->newPool() : PoolId{}), scheduler(id, target) {
-    MutexLock lock(anchor->mutex);
-    anchor->core = this;
+    {
+      MutexLock lock(anchor->mutex);
+      anchor->core = this;
+    }
+    if (log) log->addSource(*this);
   }
-  virtual ~PoolCore() {
+  ~PoolCore() override {
+    if (log) log->removeSource(*this);
     {
       MutexLock lock(anchor->mutex);
       anchor->core = nullptr;
@@ -34,12 +39,27 @@ struct PoolCore {
   PoolAnchor* const anchor;
   EventLog* const log; // borrowed; outlives the pool
   const PoolId id;
-  Scheduler scheduler;        // under the lock
-  std::int64_t lastStamp = 0; // under the lock: no event of the pool is earlier than the one before
-  // Under the lock: the tasks that workers of this pool wait for in result() without a deadline, one entry a worker. An
-  // ended one counts no longer: its waiter is about to wake.
-  std::vector<const TaskBlock*> waitedFor;
-  Condition closedChanged; // told when the pool closed, or a waiter is to give up
+  Scheduler scheduler;            // under the lock
+  std::int64_t lastStamp = 0;     // under the lock: no event of the pool is earlier than the one before
+  Event opened;                   // its PoolOpened event, for a snapshot; set once, under the lock
+  QueueBound bound;               // set by the constructor of an executor
+  std::size_t waitingForRoom = 0; // under the lock: submitters that wait in roomChanged
+  Condition roomChanged;          // told when the queue takes a task again, or never will
+  Condition closedChanged;        // told when the pool closed, or a waiter is to give up
+
+  /// Opens the pool in the record; before any other event of it.
+  void open(WorkerKind kind, std::string_view prefix, std::string_view label);
+  /// After every change, before the lock is let go: wakes whoever waits for room or for the end.
+  void tellWaitersLocked() {
+    if (waitingForRoom > 0 && (!scheduler.full(bound.limit) || scheduler.shuttingDown() || scheduler.broken()))
+      roomChanged.notifyAll();
+    if (scheduler.closed()) closedChanged.notifyAll();
+  }
+  /// Before submitting a task, with the lock held: obeys the bound. True: submit it. False: the submitter is to run it
+  /// itself. Throws QueueFull, and WouldDeadlock where a worker of this pool would have to wait. May let go of the lock
+  /// meanwhile; returns at once when the pool takes no tasks any more.
+  bool waitForRoom(MutexLock& lock) NO_THREAD_SAFETY_ANALYSIS;
+  void tellAnew() override; ///< writes a snapshot; nothing when the pool is closed or was not opened
 };
 
 class RemoteSide;

@@ -45,13 +45,7 @@ ProcessPool::ProcessPool(ProcessPoolOptions given, EventLog* eventLog)
     if (!reference(place, m_sameProgram, m_initializer))
       throw std::invalid_argument("the worker program does not know the initializer: register it in both programs");
   }
-  if (!log) return;
-  Event event;
-  event.kind = EventKind::PoolOpened, event.pool = id, event.flag = static_cast<std::uint8_t>(WorkerKind::Process);
-  event.a = log->intern(prefix).value(), event.b = static_cast<std::uint32_t>(options.maxWorkers);
-  event.c = log->intern(options.label).value();
-  MutexLock lock(anchor->mutex);
-  lastStamp = log->append(event);
+  open(WorkerKind::Process, prefix, options.label);
 }
 
 ProcessPool::~ProcessPool() = default;

@@ -83,7 +83,7 @@ class ProcessPool final : public PoolCore {
       change(batch, todo);
       lastStamp = batch.stamp();
       if (!todo.start.empty() || todo.poke) wakeIoLocked(todo.start);
-      if (scheduler.closed()) closedChanged.notifyAll();
+      tellWaitersLocked();
     }
     for (const WorkerPtr& worker : todo.send)
       worker->send(anchor->mutex, m_epoll.get());

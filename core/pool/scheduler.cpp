@@ -75,16 +75,17 @@ void Scheduler::add(EventBatch& batch, EventKind kind, SlotIndex slot, std::uint
   add(batch, event);
 }
 
-void Scheduler::addSubmitted(EventBatch& batch, const TaskNode& node, CallerId caller, TaskId parent, ClientId client) {
-  if (!batch.enabled()) return;
+void Scheduler::addSubmitted(const TaskNode& node, std::uint64_t order, CallerId caller, TaskId parent, ClientId client,
+                             EventBatch& batch) {
   Event event;
   event.kind = EventKind::TaskSubmitted;
+  event.pool = m_pool, event.order = order;
   event.task = node.id.value();
   event.flag = static_cast<std::uint8_t>(node.kind);
   event.slot = static_cast<SlotIndex>(node.priority);
   event.a = node.name.value(), event.b = caller.value();
   event.c = static_cast<std::uint32_t>(parent.value()), event.d = client.value();
-  add(batch, event);
+  batch.add(event);
   if (!client) return;
   Event queued; // under the same lock, so that it comes before the client is served
   queued.kind = EventKind::ClientQueued, queued.task = node.id.value(), queued.d = client.value();
@@ -99,11 +100,39 @@ Scheduler::Wish Scheduler::submit(TaskNode& node, CallerId caller, TaskId parent
   node.phase = TaskNode::Phase::Queued;
   m_queue.pushBack(node);
   ++m_submitted;
-  addSubmitted(batch, node, caller, parent, client);
+  if (batch.enabled()) addSubmitted(node, m_order, caller, parent, client, batch);
   Wish wish;
   wish.wake = wakeIfNeeded();
   wish.start = startIfNeeded(batch);
   return wish;
+}
+
+bool Scheduler::full(std::size_t limit) const {
+  if (limit == 0) return false;
+  const std::size_t toCome = staying() < m_target && !m_spawnFailed ? m_target - staying() : 0;
+  return m_queue.size() >= limit + m_idle + m_starting + toCome;
+}
+
+void Scheduler::startByCaller(TaskNode& node, CallerId caller, TaskId parent, ClientId client, EventBatch& batch) {
+  assert(!m_shuttingDown && !m_broken && node.phase == TaskNode::Phase::Free);
+  node.key = static_cast<std::int64_t>(++m_order);
+  node.phase = TaskNode::Phase::Running;
+  ++m_submitted, ++m_running;
+  m_byCallers.push_back(&node);
+  if (!batch.enabled()) return;
+  addSubmitted(node, m_order, caller, parent, client, batch);
+  ++m_order;
+  add(batch, EventKind::TaskStarted, node);
+}
+
+void Scheduler::finishByCaller(TaskNode& node, Outcome outcome, TextId error, EventBatch& batch) {
+  ++m_order;
+  std::erase(m_byCallers, &node);
+  node.phase = TaskNode::Phase::Ended;
+  --m_running;
+  outcome == Outcome::Ok ? ++m_done : ++m_failed;
+  addLate(batch, EventKind::TaskFinished, node, 0, static_cast<std::uint8_t>(outcome), error.value());
+  closeIfEnded(batch);
 }
 
 /// The first thing about a worker that asks what to do. True when it was idle until now.
@@ -122,17 +151,28 @@ void Scheduler::goIdle(SlotIndex index, bool wasIdle, EventBatch& batch) {
   m_idleStack.push_back(index);
 }
 
-Scheduler::Next Scheduler::next(SlotIndex index, EventBatch& batch) {
+/// The worker is asked to end and has not yet.
+void Scheduler::leave(SlotIndex index, bool wasIdle, EventBatch& batch) {
+  if (wasIdle) --m_idle, ++m_busy;
+  if (!m_slots[index].retiring) retire(index, RetireReason::Shutdown, batch);
+  m_slots[index].phase = SlotPhase::Leaving;
+}
+
+Scheduler::Next Scheduler::next(SlotIndex index, EventBatch& batch, bool lingers) {
   Slot& slot = m_slots[index];
   const bool wasIdle = beginAsking(slot);
   Next next;
   TaskNode* head = m_queue.head();
   if (slot.retiring || (m_shuttingDown && !head)) {
-    wasIdle ? --m_idle : --m_busy;
-    if (slot.retiring) --m_retiring, slot.retiring = false;
-    slot.phase = SlotPhase::Vacant;
-    add(batch, EventKind::WorkerExited, index);
-    closeIfEnded(batch);
+    if (lingers) {
+      leave(index, wasIdle, batch);
+    } else {
+      wasIdle ? --m_idle : --m_busy;
+      if (slot.retiring) --m_retiring, slot.retiring = false;
+      slot.phase = SlotPhase::Vacant;
+      add(batch, EventKind::WorkerExited, index);
+      closeIfEnded(batch);
+    }
     next.exit = true;
     // Whoever was woken for a task and leaves instead passes the call on.
     next.wish.wake = wakeIfNeeded();
@@ -154,6 +194,7 @@ Scheduler::Next Scheduler::next(SlotIndex index, EventBatch& batch) {
   head->stamp = batch.stamp();
   next.task = head;
   next.wish.wake = wakeIfNeeded();
+  next.wish.start = startIfNeeded(batch); // one that could not be made before
   return next;
 }
 
@@ -197,6 +238,12 @@ bool Scheduler::moveToFront(TaskNode& node, EventBatch& batch) {
   return true;
 }
 
+void Scheduler::stopRequested(TaskNode& node, By by, EventBatch& batch) {
+  ++m_order;
+  add(batch, EventKind::TaskStopRequested, node, static_cast<std::uint8_t>(by));
+  node.stamp = batch.stamp();
+}
+
 void Scheduler::dropAll(EventBatch& batch, bool cancelled, By by, CallerId caller, TextId error, Wishes& wishes) {
   while (TaskNode* node = m_queue.head()) {
     m_queue.remove(*node);
@@ -219,6 +266,10 @@ void Scheduler::ready(SlotIndex slot, Event ready, EventBatch& batch) {
   assert(m_slots[slot].phase == SlotPhase::Starting);
   ++m_order;
   ready.kind = EventKind::WorkerReady, ready.slot = slot;
+  if (batch.enabled()) {
+    if (m_ready.size() <= slot) m_ready.resize(slot + 1u);
+    m_ready[slot] = ready;
+  }
   add(batch, ready);
   --m_starting, ++m_busy; // until next() says what it does
   m_slots[slot].phase = SlotPhase::Running;
@@ -226,7 +277,9 @@ void Scheduler::ready(SlotIndex slot, Event ready, EventBatch& batch) {
 }
 
 SlotIndex Scheduler::startIfNeeded(EventBatch& batch) {
-  if (m_queue.size() <= m_idle + m_starting || staying() >= m_target || m_broken || m_spawnFailed) return kNoSlot;
+  if (m_queue.size() <= m_idle + m_starting || staying() >= m_target || m_broken) return kNoSlot;
+  // After a failure it waits for the time of the next try; but with nobody left, nobody would come by to try.
+  if (m_spawnFailed && m_starting + m_idle + m_busy > 0) return kNoSlot;
   std::size_t i = 0;
   while (i < m_slots.size() && m_slots[i].phase != SlotPhase::Vacant)
     ++i;
@@ -307,35 +360,119 @@ Scheduler::Wishes Scheduler::resize(std::size_t target, By by, EventBatch& batch
   return wishes;
 }
 
-Scheduler::Wishes Scheduler::shutdown(ShutdownOptions options, CallerId caller, EventBatch& batch) {
+Scheduler::Wishes Scheduler::shutdown(ShutdownOptions options, CallerId caller, EventBatch& batch,
+                                      std::int64_t deadlineNs) {
   Wishes wishes;
   ++m_order;
   if (!m_closed) {
     Event event;
     event.kind = EventKind::PoolShutdownBegun;
-    event.flag = static_cast<std::uint8_t>((options.wait ? 1 : 0) | (options.cancelFutures ? 2 : 0));
-    event.b = caller.value();
+    event.flag = m_shutdownFlags = static_cast<std::uint8_t>((options.wait ? 1 : 0) | (options.cancelFutures ? 2 : 0));
+    m_shutdownCaller = caller, event.b = caller.value();
+    event.setCd(deadlineNs);
     add(batch, event);
+    if (deadlineNs != 0 && !m_stage) addStage(ShutdownStage::Draining, batch);
   }
   m_shuttingDown = true;
   if (options.cancelFutures) dropAll(batch, true, By::Shutdown, caller, {}, wishes);
-  if (m_queue.empty()) {
-    while (!m_idleStack.empty()) {
-      const SlotIndex slot = m_idleStack.back();
-      leaveIdle(slot);
-      wishes.wake.push_back(slot);
-    }
-  }
+  sendIdleHome(wishes);
   closeIfEnded(batch);
+  return wishes;
+}
+
+/// Nothing is queued and nothing will be: the sleepers leave.
+void Scheduler::sendIdleHome(Wishes& wishes) {
+  if (!m_queue.empty()) return;
+  while (!m_idleStack.empty()) {
+    const SlotIndex slot = m_idleStack.back();
+    leaveIdle(slot);
+    wishes.wake.push_back(slot);
+  }
+}
+
+void Scheduler::addStage(ShutdownStage stage, EventBatch& batch) {
+  m_stage = stage;
+  Event event;
+  event.kind = EventKind::PoolShutdownStage, event.flag = static_cast<std::uint8_t>(stage);
+  event.a = static_cast<std::uint32_t>(m_queue.size());
+  event.b = static_cast<std::uint32_t>(m_running + m_dispatched);
+  add(batch, event);
+}
+
+Scheduler::Wishes Scheduler::enterStage(ShutdownStage stage, EventBatch& batch) {
+  Wishes wishes;
+  if (!m_shuttingDown || m_closed) return wishes;
+  ++m_order;
+  addStage(stage, batch);
+  if (stage == ShutdownStage::CancelQueued) {
+    dropAll(batch, true, By::Timeout, {}, {}, wishes);
+    sendIdleHome(wishes);
+    closeIfEnded(batch);
+  }
   return wishes;
 }
 
 void Scheduler::closeIfEnded(EventBatch& batch) {
   if (!m_shuttingDown || m_closed || !m_queue.empty()) return;
   freeSlots(SlotPhase::Waiting, m_waitingSlots); // nobody needs them any more
-  if (m_starting + m_idle + m_busy > 0) return;
+  if (m_starting + m_idle + m_busy > 0 || !m_byCallers.empty()) return;
   m_closed = true;
+  if (m_stage) addStage(ShutdownStage::Done, batch);
   add(batch, EventKind::PoolClosed, kNoSlot);
+}
+
+// --- Scheduler: snapshot
+
+void Scheduler::tellWorker(SlotIndex index, EventBatch& batch) {
+  const Slot& slot = m_slots[index];
+  if (slot.phase == SlotPhase::Vacant || slot.phase == SlotPhase::Waiting) return;
+  add(batch, EventKind::WorkerStarting, index, 0, slot.generation);
+  if (slot.phase == SlotPhase::Failed) return add(batch, EventKind::WorkerSlotFailed, index);
+  if (slot.phase != SlotPhase::Starting && index < m_ready.size()) add(batch, m_ready[index]);
+  if (slot.retiring) {
+    const RetireReason reason = m_shuttingDown ? RetireReason::Shutdown : RetireReason::Resize;
+    add(batch, EventKind::WorkerRetiring, index, static_cast<std::uint8_t>(reason));
+  }
+  if (!slot.task) return;
+  addSubmitted(*slot.task, m_order, {}, {}, {}, batch);
+  add(batch, EventKind::TaskStarted, *slot.task);
+  if (const std::uint8_t blocked = slot.task->blocked.load(std::memory_order_relaxed); blocked != 0)
+    add(batch, EventKind::TaskBlocked, *slot.task, static_cast<std::uint8_t>(blocked - 1));
+}
+
+void Scheduler::tellAnew(const Event& opened, EventBatch& batch) {
+  if (m_closed || !batch.enabled()) return;
+  ++m_order;
+  Event event;
+  event.kind = EventKind::SnapshotBegin, event.task = m_done;
+  event.setAb(static_cast<std::int64_t>(m_failed)), event.setCd(static_cast<std::int64_t>(m_cancelled));
+  add(batch, event);
+  event = opened;
+  if (event.b != 0)
+    event.b = static_cast<std::uint32_t>(m_target); // 0: a server without a pool, whose size means nothing
+  add(batch, event);
+  for (std::size_t i = 0; i < m_slots.size(); ++i)
+    tellWorker(static_cast<SlotIndex>(i), batch);
+  for (TaskNode* task : m_byCallers) {
+    addSubmitted(*task, m_order, {}, {}, {}, batch);
+    add(batch, EventKind::TaskStarted, *task);
+  }
+  for (TaskNode* task = m_dispatchedTasks; task; task = task->next) {
+    addSubmitted(*task, m_order, {}, {}, {}, batch);
+    add(batch, EventKind::TaskDispatched, *task);
+  }
+  m_queue.forEach([&](TaskNode& node) {
+    node.key = static_cast<std::int64_t>(++m_order);
+    addSubmitted(node, m_order, {}, {}, {}, batch);
+    node.stamp = batch.stamp();
+  });
+  if (m_shuttingDown) {
+    event = {};
+    event.kind = EventKind::PoolShutdownBegun, event.flag = m_shutdownFlags, event.b = m_shutdownCaller.value();
+    add(batch, event);
+    if (m_stage) addStage(*m_stage, batch);
+  }
+  add(batch, EventKind::SnapshotEnd, kNoSlot);
 }
 
 bool Scheduler::spawnFailed(SlotIndex index, int error, std::int64_t retryAt, EventBatch& batch) {
@@ -405,9 +542,10 @@ std::string Scheduler::checkInvariants() const {
     return "the counts of workers differ from the slots";
   if (idle != m_idleStack.size()) return "the idle stack differs from the slots";
   if (dispatched != m_dispatched) return "dispatched tasks are not with the workers";
-  if (tasks != m_running) return "a running task has no worker, or a worker two";
+  if (tasks + m_byCallers.size() != m_running) return "a running task has no worker, or a worker two";
   if (!m_queue.empty() && idle > 0 && m_searching == 0 && !m_closed) return "a task waits while a worker sleeps";
-  if (m_closed && (starting + m_idle + busy > 0 || !m_queue.empty())) return "a closed pool has workers or tasks";
+  if (m_closed && (!m_byCallers.empty() || starting + m_idle + busy > 0 || !m_queue.empty()))
+    return "a closed pool has workers or tasks";
   std::size_t queued = 0;
   const TaskNode* before = nullptr;
   bool ordered = true;

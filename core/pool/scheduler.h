@@ -5,8 +5,10 @@
 #include "core/event/event_log.h"
 #include "core/pool/executor.h"
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +30,8 @@ struct TaskNode {
   Phase phase = Phase::Free;
   TaskKind kind = TaskKind::Call;
   bool requeued = false;
+  bool stopAsked = false;
+  std::atomic<std::uint8_t> blocked{0}; ///< 1 + BlockReason while it is; written by its worker, read by a snapshot
 };
 
 /// Tasks in order of (priority, key): a list for each priority that occurs; O(1) at both ends and for removal.
@@ -96,10 +100,17 @@ class Scheduler {
   Scheduler(PoolId pool, std::size_t target) : m_pool(pool), m_target(target) {}
 
   Wish submit(TaskNode& node, CallerId caller, TaskId parent, ClientId client, EventBatch& batch);
+  /// Whether a queue of at most `limit` tasks takes no more; 0: no bound. Those that a free worker or one to come is
+  /// about to take are not counted.
+  bool full(std::size_t limit) const;
+  /// The submitter runs the task itself, for the queue is full: it has started, on no worker, until finishByCaller().
+  void startByCaller(TaskNode& node, CallerId caller, TaskId parent, ClientId client, EventBatch& batch);
+  void finishByCaller(TaskNode& node, Outcome outcome, TextId error, EventBatch& batch);
   /// The worker made for a slot runs: `ready` is its WorkerReady event. It then asks next().
   void ready(SlotIndex slot, Event ready, EventBatch& batch);
-  /// The slot's worker has no task and asks what to do: after ready(), after being woken, after finish().
-  Next next(SlotIndex slot, EventBatch& batch);
+  /// The slot's worker has no task and asks what to do: after ready(), after being woken, after finish(). `lingers`:
+  /// one that is told to exit has still something to do; it is Leaving until exited().
+  Next next(SlotIndex slot, EventBatch& batch, bool lingers = false);
   /// Its task has ended; the worker must ask next(). `lagNs`: how long ago, by the stamp of a worker process.
   void finish(SlotIndex slot, Outcome outcome, TextId error, EventBatch& batch, std::int64_t lagNs = 0);
   /// Whether next() would not end the worker: then finish() and next() may share one critical section.
@@ -107,14 +118,23 @@ class Scheduler {
 
   bool cancel(TaskNode& node, By by, CallerId caller, EventBatch& batch);
   bool moveToFront(TaskNode& node, EventBatch& batch);
+  void stopRequested(TaskNode& node, By by, EventBatch& batch); ///< says so; the task ends when it likes
   Wishes resize(std::size_t target, By by, EventBatch& batch);
-  Wishes shutdown(ShutdownOptions options, CallerId caller, EventBatch& batch);
+  /// `deadlineNs`: when the drain is to be over (monotonic), 0 none. Then the executor goes through the stages.
+  Wishes shutdown(ShutdownOptions options, CallerId caller, EventBatch& batch, std::int64_t deadlineNs = 0);
+  /// A shutdown's deadline has passed: its next stage. CancelQueued empties the queue; what the others mean is the
+  /// executor's business. Done follows by itself when the pool closes.
+  Wishes enterStage(ShutdownStage stage, EventBatch& batch);
   /// The worker for a slot could not be made. True: no worker is left while tasks wait, so the pool must break.
   bool spawnFailed(SlotIndex slot, int error, std::int64_t retryAt, EventBatch& batch);
   /// Another try after spawnFailed(): the slot to start, or kNoSlot.
   SlotIndex retrySpawn(EventBatch& batch);
   /// Fails every queued task with this text; nothing is accepted or started after it.
   Wishes breakPool(TextId error, EventBatch& batch);
+
+  /// Tells the whole pool anew, after a gap in the record: `opened` is its PoolOpened event (EVENTS.md, Gaps). The
+  /// queued tasks get new keys in the same order.
+  void tellAnew(const Event& opened, EventBatch& batch);
 
   // Worker processes (scheduler_process.cpp). The pool hands tasks out; the worker says when it starts one.
 
@@ -149,6 +169,7 @@ class Scheduler {
   PoolStats stats() const;
   std::size_t target() const { return m_target; }
   bool shuttingDown() const { return m_shuttingDown; }
+  std::optional<ShutdownStage> stage() const { return m_stage; } ///< of a shutdown with a deadline
   bool broken() const { return m_broken; }
   bool closed() const { return m_closed; } ///< shut down, and every worker has ended
   /// Workers that will not leave, and slots that keep a place for one.
@@ -164,13 +185,19 @@ class Scheduler {
   void add(EventBatch& batch, EventKind kind, SlotIndex slot, std::uint8_t flag = 0, std::uint32_t a = 0);
   void addLate(EventBatch& batch, EventKind kind, TaskNode& node, std::int64_t lagNs, std::uint8_t flag = 0,
                std::uint32_t a = 0);
-  void addSubmitted(EventBatch& batch, const TaskNode& node, CallerId caller, TaskId parent, ClientId client);
+  void addSubmitted(const TaskNode& node, std::uint64_t order, CallerId caller, TaskId parent, ClientId client,
+                    EventBatch& batch);
+  void addStage(ShutdownStage stage, EventBatch& batch);
+  void tellWorker(SlotIndex slot, EventBatch& batch);
   void handOut(TaskNode& task, SlotIndex slot, EventBatch& batch);
+  void unlinkDispatched(TaskNode& task);
+  void leave(SlotIndex slot, bool wasIdle, EventBatch& batch);
   SlotIndex startIfNeeded(EventBatch& batch);
   void begin(SlotIndex slot, EventBatch& batch);
   bool beginAsking(Slot& slot);
   void goIdle(SlotIndex slot, bool wasIdle, EventBatch& batch);
   void leaveIdle(SlotIndex slot);
+  void sendIdleHome(Wishes& wishes);
   void freeSlots(SlotPhase phase, std::size_t& count);
   void dropAll(EventBatch& batch, bool cancelled, By by, CallerId caller, TextId error, Wishes& wishes);
   void closeIfEnded(EventBatch& batch);
@@ -185,6 +212,12 @@ class Scheduler {
   std::size_t m_retiring = 0;                         // of those, the ones that leave
   std::size_t m_searching = 0;                        // woken, and not here yet
   std::size_t m_waitingSlots = 0, m_failedSlots = 0;  // slots by phase, without a worker
+  std::vector<Event> m_ready;                         // by slot: its worker's WorkerReady event, for a snapshot
+  TaskNode* m_dispatchedTasks = nullptr;              // a list, for a snapshot; last handed out first
+  std::vector<TaskNode*> m_byCallers;                 // running, on the thread that submitted them
+  std::optional<ShutdownStage> m_stage;               // none without a deadline
+  std::uint8_t m_shutdownFlags = 0;                   // of the PoolShutdownBegun event
+  CallerId m_shutdownCaller;
   bool m_shuttingDown = false, m_broken = false, m_closed = false, m_spawnFailed = false;
   std::size_t m_submitted = 0, m_dispatched = 0, m_running = 0, m_done = 0, m_failed = 0, m_cancelled = 0;
 };

@@ -12,8 +12,18 @@ void Scheduler::handOut(TaskNode& task, SlotIndex index, EventBatch& batch) {
   task.slot = index;
   task.phase = TaskNode::Phase::Dispatched;
   ++m_dispatched, ++m_slots[index].dispatched;
+  task.next = m_dispatchedTasks;
+  if (m_dispatchedTasks) m_dispatchedTasks->prev = &task;
+  m_dispatchedTasks = &task;
   add(batch, EventKind::TaskDispatched, task);
   task.stamp = batch.stamp();
+}
+
+void Scheduler::unlinkDispatched(TaskNode& task) {
+  --m_dispatched, --m_slots[task.slot].dispatched;
+  (task.prev ? task.prev->next : m_dispatchedTasks) = task.next;
+  if (task.next) task.next->prev = task.prev;
+  task.prev = task.next = nullptr;
 }
 
 Scheduler::Next Scheduler::dispatch(SlotIndex index, EventBatch& batch) {
@@ -23,9 +33,7 @@ Scheduler::Next Scheduler::dispatch(SlotIndex index, EventBatch& batch) {
   Next next;
   TaskNode* head = m_queue.head();
   if (slot.retiring || m_broken || (m_shuttingDown && !head)) {
-    if (wasIdle) --m_idle, ++m_busy;
-    if (!slot.retiring) retire(index, RetireReason::Shutdown, batch);
-    slot.phase = SlotPhase::Leaving;
+    leave(index, wasIdle, batch);
     next.exit = true;
     next.wish.wake = wakeIfNeeded();
     next.wish.start = startIfNeeded(batch);
@@ -57,7 +65,7 @@ void Scheduler::started(TaskNode& task, std::int64_t lagNs, EventBatch& batch) {
   Slot& slot = m_slots[task.slot];
   assert(task.phase == TaskNode::Phase::Dispatched && !slot.task);
   ++m_order;
-  --m_dispatched, --slot.dispatched;
+  unlinkDispatched(task);
   ++m_running;
   task.phase = TaskNode::Phase::Running;
   slot.task = &task;
@@ -67,7 +75,7 @@ void Scheduler::started(TaskNode& task, std::int64_t lagNs, EventBatch& batch) {
 void Scheduler::failDispatched(TaskNode& task, Outcome outcome, TextId error, EventBatch& batch) {
   assert(task.phase == TaskNode::Phase::Dispatched);
   ++m_order;
-  --m_dispatched, --m_slots[task.slot].dispatched;
+  unlinkDispatched(task);
   ++m_failed;
   task.phase = TaskNode::Phase::Ended;
   addLate(batch, EventKind::TaskFinished, task, 0, static_cast<std::uint8_t>(outcome), error.value());
@@ -76,7 +84,7 @@ void Scheduler::failDispatched(TaskNode& task, Outcome outcome, TextId error, Ev
 void Scheduler::requeue(TaskNode& task, EventBatch& batch) {
   assert(task.phase == TaskNode::Phase::Dispatched);
   ++m_order;
-  --m_dispatched, --m_slots[task.slot].dispatched;
+  unlinkDispatched(task);
   task.phase = TaskNode::Phase::Queued;
   m_queue.pushFront(task);
   addLate(batch, EventKind::TaskRequeued, task, 0);
@@ -96,7 +104,7 @@ void Scheduler::submitFailed(TaskNode& node, CallerId caller, TaskId parent, Cli
   node.key = static_cast<std::int64_t>(++m_order);
   node.phase = TaskNode::Phase::Ended;
   ++m_submitted, ++m_failed;
-  addSubmitted(batch, node, caller, parent, client);
+  if (batch.enabled()) addSubmitted(node, m_order, caller, parent, client, batch);
   addLate(batch, EventKind::TaskFinished, node, 0, static_cast<std::uint8_t>(Outcome::Error), error.value());
 }
 

@@ -2,6 +2,7 @@
 
 #include "core/pool/future.h"
 #include "core/pool/pool_core.h"
+#include "core/pool/wait_graph.h"
 
 #include <algorithm>
 #include <array>
@@ -190,38 +191,19 @@ bool TaskBlock::tryTransition(FutureState from, FutureState to) {
 bool TaskBlock::waitDone(Deadline deadline, CallKind call) const {
   if (done()) return true;
   if (deadline && *deadline <= std::chrono::steady_clock::now()) return false;
-  // A worker that waits for its own pool: list it, so that the last one awake notices that nobody is left.
-  const WorkerContext* self = t_worker && t_worker->task ? t_worker : nullptr;
-  struct Listed {
-    PoolCore* core = nullptr;
-    const TaskBlock* block = nullptr;
-    ~Listed() {
-      if (!core) return;
-      MutexLock lock(core->anchor->mutex);
-      auto& list = core->waitedFor;
-      list.erase(std::find(list.begin(), list.end(), block));
-    }
-  } listed;
-  if (self && anchor == self->core->anchor && !deadline) {
-    PoolCore& core = *self->core;
-    MutexLock lock(anchor->mutex);
-    const PoolStats stats = core.scheduler.stats();
-    const auto asleep =
-        static_cast<std::size_t>(std::count_if(core.waitedFor.begin(), core.waitedFor.end(),
-                                               [](const TaskBlock* block) { return block->phase != Phase::Ended; }));
-    const bool noneLeft = asleep + 1 >= stats.liveWorkers && stats.liveWorkers >= stats.maxWorkers;
-    if (phase != Phase::Ended && noneLeft)
-      throw WouldDeadlock("result() from a worker can never return: every worker of the pool waits for a task of it");
-    core.waitedFor.push_back(this);
-    listed.core = &core, listed.block = this;
-  }
+  const TaskBlock* const self[] = {this};
+  std::optional<WorkerWait> waiting; // a worker refuses to wait in vain
+  if (!deadline) waiting.emplace(self, WorkerWait::Until::AllDone, call == CallKind::Map ? "map()" : "result()");
   const CallerWait shown(log, pool, call, id);
   for (;;) {
     std::uint32_t word = m_word.load(std::memory_order_acquire);
     if ((word & kStateMask) >= static_cast<std::uint32_t>(FutureState::Cancelled)) return true;
     if (!(word & kSleepers) && !m_word.compare_exchange_weak(word, word | kSleepers, std::memory_order_acq_rel))
       continue;
-    if (!futexWait(m_word, word | kSleepers, deadline)) return done();
+    if (!futexWait(m_word, word | kSleepers, deadline ? deadline : waiting->recheckAt())) {
+      if (deadline) return done();
+      if (!done()) waiting->check();
+    }
   }
 }
 
@@ -233,7 +215,6 @@ bool TaskBlock::cancel(By by) {
   if (state() != FutureState::Pending) return state() == FutureState::Cancelled;
   if (log) log->reserve(8);
   const CallerId caller = currentCaller(log);
-  bool closed = false;
   {
     MutexLock lock(anchor->mutex);
     if (phase != Phase::Queued) return state() == FutureState::Cancelled;
@@ -243,13 +224,30 @@ bool TaskBlock::cancel(By by) {
       core.scheduler.cancel(*this, by, caller, batch);
       core.lastStamp = batch.stamp();
     }
-    markUnderLock(FutureState::Cancelled);
-    closed = core.scheduler.closed();
-    if (closed) core.closedChanged.notifyAll();
+    settleUnderLock(FutureState::Cancelled);
+    core.tellWaitersLocked();
   }
   dropCallable();
   publish(FutureState::Cancelled);
   release(); // the queue's reference
+  return true;
+}
+
+bool TaskBlock::requestStop(By by) {
+  if (!takesStop() || done()) return false;
+  if (anchor) {
+    if (log) log->reserve(8);
+    MutexLock lock(anchor->mutex);
+    if (phase == Phase::Free || phase == Phase::Ended) return false;
+    PoolCore& core = *anchor->core;
+    if (!stopAsked) {
+      EventBatch batch(core.log, std::max(core.lastStamp, stamp));
+      core.scheduler.stopRequested(*this, by, batch);
+      core.lastStamp = batch.stamp();
+    }
+    stopAsked = true;
+  }
+  stop();
   return true;
 }
 

@@ -68,6 +68,10 @@ class TaskBlock : public TaskNode {
   /// What a worker process needs of it; null for a task that threads run.
   virtual ProcessTask* processTask() { return nullptr; }
 
+  /// Whether the callable takes a std::stop_token, and asks it to stop (any thread, outside every lock).
+  virtual bool takesStop() const { return false; }
+  virtual void stop() {}
+
   void retain() { m_refs.fetch_add(1, std::memory_order_relaxed); }
   void release() {
     if (m_refs.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
@@ -81,11 +85,18 @@ class TaskBlock : public TaskNode {
   /// or as a blocked task inside a worker. There it throws WouldDeadlock when only sleeping workers could end it.
   bool waitDone(Deadline deadline, CallKind call) const;
 
-  bool cancel(By by = By::Caller);                      ///< true when it is cancelled now or was before
+  bool cancel(By by = By::Caller); ///< true when it is cancelled now or was before
+  /// Asks a task that takes a std::stop_token to end early, queued or running; false when it takes none or is done.
+  bool requestStop(By by = By::Caller);
   bool tryTransition(FutureState from, FutureState to); ///< compare-and-swap; publishes nothing
   void markUnderLock(FutureState to) {
     m_word.fetch_or(static_cast<std::uint32_t>(to), std::memory_order_relaxed);
   } ///< from Pending
+  /// The outcome of a task that will not run, from Pending, visible at once: nobody may see the pool closed before it.
+  /// publish() follows.
+  void settleUnderLock(FutureState final) {
+    m_word.fetch_or(static_cast<std::uint32_t>(final), std::memory_order_release);
+  }
   /// Makes the outcome visible: wakes who waits and runs the callbacks here. Returns how many of them threw.
   std::uint32_t publish(FutureState final);
 

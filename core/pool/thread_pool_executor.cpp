@@ -1,7 +1,9 @@
 #include "core/pool/thread_pool_executor.h"
 
+#include "core/base/assert.h"
 #include "core/base/clock.h"
 #include "core/pool/pool_core.h"
+#include "core/pool/wait_graph.h"
 #include "core/pool/worker_name.h"
 
 #include <algorithm>
@@ -28,9 +30,15 @@ std::size_t checkedSize(std::size_t maxWorkers) {
   return maxWorkers;
 }
 
-// 100 ms: a thread that could not be made now may be possible soon; trying at every submit would cost more than it
-// gives.
-constexpr std::int64_t kSpawnRetryNs = 100'000'000;
+// A thread that could not be made now may be possible soon; trying at every submit would cost more than it gives. The
+// pause doubles with each failure in a row.
+constexpr std::int64_t kFirstSpawnPauseNs = 100'000'000, kLongestSpawnPauseNs = 5'000'000'000;
+// What runs when a shutdown's deadline has passed is asked to stop; 2 s is long for who listens.
+constexpr std::int64_t kStopGraceNs = 2'000'000'000;
+
+std::chrono::steady_clock::time_point steadyAt(std::int64_t monotonicNs) { // the steady clock is CLOCK_MONOTONIC
+  return std::chrono::steady_clock::time_point(std::chrono::nanoseconds(monotonicNs));
+}
 
 } // namespace
 
@@ -54,14 +62,9 @@ struct ThreadPoolExecutor::Impl final : detail::PoolCore {
       : PoolCore(eventLog, checkedSize(given.maxWorkers)), options(std::move(given)),
         named(!options.threadNamePrefix.empty()) {
     prefix = named ? options.threadNamePrefix : "ThreadPoolExecutor-" + std::to_string(number = g_unnamedPools++);
-    if (!log) return;
-    Event event;
-    event.kind = EventKind::PoolOpened, event.pool = id, event.flag = static_cast<std::uint8_t>(WorkerKind::Thread);
-    event.a = log->intern(prefix).value(), event.b = static_cast<std::uint32_t>(options.maxWorkers);
-    event.c = log->intern(options.label).value();
-    defaultName = log->intern("task");
-    MutexLock lock(anchor->mutex);
-    lastStamp = log->append(event);
+    bound = options.queueBound;
+    if (log) defaultName = log->intern("task");
+    open(WorkerKind::Thread, prefix, options.label);
   }
 
   /// Runs `change` under the lock with a batch that is not earlier than `notBefore`.
@@ -72,7 +75,10 @@ struct ThreadPoolExecutor::Impl final : detail::PoolCore {
     struct Keep {
       Impl& core;
       EventBatch& batch;
-      ~Keep() { core.lastStamp = batch.stamp(); }
+      ~Keep() {
+        core.lastStamp = batch.stamp();
+        core.tellWaitersLocked();
+      }
     } keep{*this, batch};
     return change(batch);
   }
@@ -80,25 +86,36 @@ struct ThreadPoolExecutor::Impl final : detail::PoolCore {
   void startWorker(SlotIndex slot);
   void wake(SlotIndex slot);
   void carryOut(const Scheduler::Wish& wish);
-  void carryOut(Scheduler::Wishes&& wishes, std::exception_ptr error = {});
+  static Scheduler::Wishes settled(Scheduler::Wishes&& wishes, const std::string& broken = {});
+  void carryOut(Scheduler::Wishes&& wishes);
   void retryIfDue();
   void runWorker(WorkerThread& self);
   bool initialize(const std::string& workerName);
   Scheduler::Next runTask(detail::WorkerContext& context, detail::TaskBlock& task);
   void breakPool(const std::string& why);
   void joinEnded(bool all);
-  void noticeClosed();
+  Scheduler::Next ask(SlotIndex slot);
+  void leave(SlotIndex slot);
+  std::vector<detail::BlockPtr<detail::TaskBlock>> runningTasks();
+  void requestStops();
+  std::int64_t nextDue();
+  void doWhatIsDue();
+  bool waitClosed(std::int64_t untilNs, const std::stop_token& giveUp, detail::WorkerWait& waiting);
+  void keepDeadline();
+  void runHere(detail::TaskBlock& task);
 
   ThreadPoolOptions options;
   bool named;
   unsigned number = 0;
   std::string prefix;
   TextId defaultName;
-  std::string brokenWhy;             // under the lock; empty while the pool works
-  std::vector<WorkerThread*> bySlot; // under the lock; borrowed from `threads`
-  std::list<WorkerThread> threads;   // under the lock; joined by joinEnded()
-  std::atomic<std::int64_t> retryAt{
-      0}; // monotonic ns of the next try to make a thread, 0 = none due; written by who failed
+  std::string brokenWhy;                // under the lock; empty while the pool works
+  std::vector<WorkerThread*> bySlot;    // under the lock; borrowed from `threads`
+  std::list<WorkerThread> threads;      // under the lock; joined by joinEnded()
+  std::atomic<std::int64_t> retryAt{0}; // monotonic ns of the next try to make a thread, 0 none; written by who failed
+  std::int64_t spawnPauseNs = 0;        // under the lock: before the next try, 0 after a success
+  std::int64_t nextStageAt = 0;         // under the lock: monotonic ns of a shutdown's next stage, 0 none
+  std::thread keeper;                   // under the lock: does what is due where no caller waits; joined at the end
 };
 
 // --- Workers
@@ -125,13 +142,13 @@ void ThreadPoolExecutor::Impl::startWorker(SlotIndex slot) {
   } catch (const std::bad_alloc&) {
     error = ENOMEM;
   }
-  retryAt = monotonicNow() + kSpawnRetryNs;
   const bool noneLeft = locked(0, [&](EventBatch& batch) {
+    spawnPauseNs = std::clamp(2 * spawnPauseNs, kFirstSpawnPauseNs, kLongestSpawnPauseNs);
+    retryAt = monotonicNow() + spawnPauseNs;
     threads.remove_if([&](const WorkerThread& thread) { return &thread == worker; });
     bySlot[slot] = nullptr;
     return scheduler.spawnFailed(slot, error, retryAt, batch);
   });
-  noticeClosed();
   if (noneLeft) breakPool("no worker could be started: " + std::error_code(error, std::system_category()).message());
 }
 
@@ -149,7 +166,17 @@ void ThreadPoolExecutor::Impl::carryOut(const Scheduler::Wish& wish) {
   if (wish.start != kNoSlot) startWorker(wish.start);
 }
 
-void ThreadPoolExecutor::Impl::carryOut(Scheduler::Wishes&& wishes, std::exception_ptr error) {
+/// Under the lock: what left the queue has its outcome before the pool can be seen closed.
+Scheduler::Wishes ThreadPoolExecutor::Impl::settled(Scheduler::Wishes&& wishes, const std::string& broken) {
+  for (TaskNode* node : wishes.dropped) {
+    auto* task = static_cast<detail::TaskBlock*>(node);
+    if (!broken.empty()) task->setError(std::make_exception_ptr(BrokenThreadPool(broken))); // each its own
+    task->settleUnderLock(broken.empty() ? FutureState::Cancelled : FutureState::Finished);
+  }
+  return std::move(wishes);
+}
+
+void ThreadPoolExecutor::Impl::carryOut(Scheduler::Wishes&& wishes) {
   for (SlotIndex slot : wishes.wake)
     wake(slot);
   for (SlotIndex slot : wishes.start)
@@ -157,11 +184,9 @@ void ThreadPoolExecutor::Impl::carryOut(Scheduler::Wishes&& wishes, std::excepti
   for (TaskNode* node : wishes.dropped) {
     auto* task = static_cast<detail::TaskBlock*>(node);
     task->dropCallable();
-    if (error) task->setError(error);
-    task->publish(error ? FutureState::Finished : FutureState::Cancelled);
+    task->publish(task->state());
     task->release();
   }
-  noticeClosed();
 }
 
 void ThreadPoolExecutor::Impl::retryIfDue() {
@@ -199,30 +224,47 @@ void ThreadPoolExecutor::Impl::runWorker(WorkerThread& self) {
   Event ready;
   ready.a = static_cast<std::uint32_t>(getpid()), ready.b = static_cast<std::uint32_t>(gettid());
   if (log) ready.c = log->intern(context.name).value(), ready.d = log->intern(comm).value();
-  locked(0, [&](EventBatch& batch) { scheduler.ready(self.slot, ready, batch); });
-  initialize(context.name);
-  auto ask = [&] {
-    return locked(0, [&](EventBatch& batch) {
-      const Scheduler::Next next = scheduler.next(self.slot, batch);
-      if (next.task) static_cast<detail::TaskBlock*>(next.task)->markUnderLock(FutureState::Running);
-      return next;
-    });
-  };
-  Scheduler::Next next = ask();
+  locked(0, [&](EventBatch& batch) {
+    spawnPauseNs = 0;
+    scheduler.ready(self.slot, ready, batch);
+  });
+  const bool initialized = initialize(context.name);
+  Scheduler::Next next = ask(self.slot);
   while (!next.exit) {
     carryOut(next.wish);
     if (!next.task) {
       self.parker.park();
-      next = ask();
+      next = ask(self.slot);
       continue;
     }
     next = runTask(context, static_cast<detail::TaskBlock&>(*next.task));
     retryIfDue();
   }
   carryOut(next.wish);
-  noticeClosed();
+  if (options.finalizer) {
+    try {
+      if (initialized) options.finalizer();
+    } catch (...) { // as a callback's: nobody is there to have it
+    }
+    leave(self.slot);
+  }
   detail::t_worker = nullptr;
   self.ended = true;
+}
+
+Scheduler::Next ThreadPoolExecutor::Impl::ask(SlotIndex slot) {
+  return locked(0, [&](EventBatch& batch) {
+    const Scheduler::Next next = scheduler.next(slot, batch, static_cast<bool>(options.finalizer));
+    if (next.task) static_cast<detail::TaskBlock*>(next.task)->markUnderLock(FutureState::Running);
+    return next;
+  });
+}
+
+/// The worker that next() told to exit has done its last thing.
+void ThreadPoolExecutor::Impl::leave(SlotIndex slot) {
+  const Scheduler::Wish wish = locked(
+      0, [&](EventBatch& batch) { return scheduler.exited(slot, Event{}, Scheduler::SlotPhase::Vacant, {}, batch); });
+  carryOut(wish);
 }
 
 Scheduler::Next ThreadPoolExecutor::Impl::runTask(detail::WorkerContext& context, detail::TaskBlock& task) {
@@ -251,12 +293,17 @@ Scheduler::Next ThreadPoolExecutor::Impl::runTask(detail::WorkerContext& context
     log->append(event, task.stamp);
   }
   task.release();
-  if (together) return next;
-  return locked(0, [&](EventBatch& batch) {
-    next = scheduler.next(context.slot, batch);
-    if (next.task) static_cast<detail::TaskBlock*>(next.task)->markUnderLock(FutureState::Running);
-    return next;
-  });
+  return together ? next : ask(context.slot);
+}
+
+/// The queue is full, and this task is run by the thread that submitted it.
+void ThreadPoolExecutor::Impl::runHere(detail::TaskBlock& task) {
+  task.invoke();
+  const Outcome outcome = task.error() ? Outcome::Error : Outcome::Ok;
+  const TextId text = task.error() && log ? log->intern(detail::describe(task.error())) : TextId{};
+  task.publish(FutureState::Finished); // before the pool can be seen closed
+  locked(task.stamp, [&](EventBatch& batch) { scheduler.finishByCaller(task, outcome, text, batch); });
+  task.release();
 }
 
 // --- End
@@ -265,14 +312,9 @@ void ThreadPoolExecutor::Impl::breakPool(const std::string& why) {
   const TextId text = log ? log->intern(why) : TextId{};
   Scheduler::Wishes wishes = locked(0, [&](EventBatch& batch) {
     if (brokenWhy.empty()) brokenWhy = why;
-    return scheduler.breakPool(text, batch);
+    return settled(scheduler.breakPool(text, batch), why);
   });
-  carryOut(std::move(wishes), std::make_exception_ptr(BrokenThreadPool(why)));
-}
-
-void ThreadPoolExecutor::Impl::noticeClosed() {
-  MutexLock lock(anchor->mutex);
-  if (scheduler.closed()) closedChanged.notifyAll();
+  carryOut(std::move(wishes));
 }
 
 void ThreadPoolExecutor::Impl::joinEnded(bool all) {
@@ -294,6 +336,87 @@ void ThreadPoolExecutor::Impl::joinEnded(bool all) {
       worker.thread.join();
     if (!all || !left) return;
     std::this_thread::yield();
+  }
+}
+
+std::vector<detail::BlockPtr<detail::TaskBlock>> ThreadPoolExecutor::Impl::runningTasks() {
+  std::vector<detail::BlockPtr<detail::TaskBlock>> running;
+  MutexLock lock(anchor->mutex);
+  for (const Scheduler::Slot& slot : scheduler.slots())
+    if (slot.task)
+      running.push_back(detail::BlockPtr<detail::TaskBlock>::share(static_cast<detail::TaskBlock*>(slot.task)));
+  return running;
+}
+
+void ThreadPoolExecutor::Impl::requestStops() {
+  for (const auto& task : runningTasks())
+    task->requestStop(By::Timeout);
+}
+
+/// When somebody who waits for the pool has to do something for it: monotonic ns, 0 never. With the lock held.
+std::int64_t ThreadPoolExecutor::Impl::nextDue() {
+  const std::int64_t retry = retryAt.load(std::memory_order_relaxed);
+  if (retry == 0 || nextStageAt == 0) return std::max(retry, nextStageAt);
+  return std::min(retry, nextStageAt);
+}
+
+/// The next stage of a shutdown whose deadline has passed, and a worker that could not be made before.
+void ThreadPoolExecutor::Impl::doWhatIsDue() {
+  retryIfDue();
+  ShutdownStage entered = ShutdownStage::Draining;
+  Scheduler::Wishes wishes;
+  locked(0, [&](EventBatch& batch) {
+    if (nextStageAt == 0 || monotonicNow() < nextStageAt) return;
+    nextStageAt = 0;
+    if (!scheduler.stage() || scheduler.closed()) return;
+    wishes = settled(scheduler.enterStage(ShutdownStage::CancelQueued, batch));
+    if (!scheduler.closed()) scheduler.enterStage(entered = ShutdownStage::Terminate, batch);
+  });
+  carryOut(std::move(wishes));
+  if (entered == ShutdownStage::Terminate) requestStops();
+}
+
+/// False when it gave up: asked to, or at `untilNs` (0: never).
+bool ThreadPoolExecutor::Impl::waitClosed(std::int64_t untilNs, const std::stop_token& giveUp,
+                                          detail::WorkerWait& waiting) {
+  const std::stop_callback wakeUp(giveUp, [&] {
+    MutexLock lock(anchor->mutex);
+    closedChanged.notifyAll();
+  });
+  MutexLock lock(anchor->mutex);
+  while (!scheduler.closed()) {
+    const std::int64_t now = monotonicNow(), due = nextDue();
+    if (giveUp.stop_requested() || (untilNs != 0 && now >= untilNs)) return false;
+    if (due != 0 && now >= due) {
+      lock.unlock();
+      doWhatIsDue();
+      lock.lock();
+      continue;
+    }
+    Deadline until = waiting.recheckAt();
+    for (const std::int64_t ns : {due, untilNs})
+      if (ns != 0) until = std::min(until.value_or(steadyAt(ns)), steadyAt(ns));
+    if (closedChanged.wait(lock, until) || !waiting.listed()) continue;
+    lock.unlock();
+    waiting.check();
+    lock.lock();
+  }
+  return true;
+}
+
+/// Somebody must be there at the deadline of a shutdown that nobody waits for.
+void ThreadPoolExecutor::Impl::keepDeadline() {
+  MutexLock lock(anchor->mutex);
+  if (keeper.joinable()) return;
+  try {
+    keeper = std::thread([this] {
+      sigset_t all;
+      sigfillset(&all);
+      pthread_sigmask(SIG_SETMASK, &all, nullptr);
+      detail::WorkerWait nobody(*this, "shutdown");
+      waitClosed(0, {}, nobody);
+    });
+  } catch (const std::system_error&) { // the destructor keeps the deadline, late
   }
 }
 
@@ -319,22 +442,21 @@ ThreadPoolExecutor::ThreadPoolExecutor(ThreadPoolOptions options) {
 }
 
 ThreadPoolExecutor::~ThreadPoolExecutor() {
-  assert(!(detail::t_worker && detail::t_worker->core == m_impl.get()) && "a pool is not destroyed by its own worker");
   Impl& impl = *m_impl;
+  if (detail::t_worker && detail::t_worker->core == &impl) // it would wait for itself, for ever
+    assertFailed("a pool is not destroyed by its own worker", "t_worker->core != this", __FILE__, __LINE__);
   Scheduler::Wishes wishes = impl.locked(0, [&](EventBatch& batch) {
     if (impl.scheduler.shuttingDown()) return Scheduler::Wishes{};
     return impl.scheduler.shutdown({}, detail::currentCaller(nullptr), batch);
   });
   impl.carryOut(std::move(wishes));
   drain();
+  if (impl.keeper.joinable()) impl.keeper.join();
 }
 
 void ThreadPoolExecutor::drain() {
-  {
-    MutexLock lock(m_impl->anchor->mutex);
-    while (!m_impl->scheduler.closed())
-      m_impl->closedChanged.wait(lock);
-  }
+  detail::WorkerWait waiting(*m_impl, "drain()");
+  m_impl->waitClosed(0, {}, waiting);
   m_impl->joinEnded(true);
 }
 
@@ -355,27 +477,27 @@ void ThreadPoolExecutor::submitBlock(detail::TaskBlock* block, const TaskOptions
   block->anchor = impl.anchor;
   block->retain(); // the queue's reference, kept until the task has ended
   Scheduler::Wish wish;
-  std::string broken;
-  bool refused = false;
-  {
+  bool queued = true;
+  try {
     MutexLock lock(impl.anchor->mutex);
-    if (impl.scheduler.shuttingDown() || impl.scheduler.broken()) {
-      refused = true;
-      broken = impl.brokenWhy;
-    } else {
-      EventBatch batch(impl.log, impl.lastStamp);
+    if (impl.bound.limit != 0) queued = impl.waitForRoom(lock);
+    if (!impl.brokenWhy.empty()) throw BrokenThreadPool(impl.brokenWhy);
+    if (impl.scheduler.shuttingDown()) throw ExecutorShutdown("cannot schedule new futures after shutdown");
+    EventBatch batch(impl.log, impl.lastStamp);
+    if (queued) {
       wish = impl.scheduler.submit(*block, caller, parent, client, batch);
-      block->stamp = impl.lastStamp = batch.stamp();
+    } else {
+      impl.scheduler.startByCaller(*block, caller, parent, client, batch);
+      block->markUnderLock(FutureState::Running);
     }
-  }
-  if (refused) {
+    block->stamp = impl.lastStamp = batch.stamp();
+  } catch (...) {
     block->anchor = nullptr; // it never was the pool's
     block->dropCallable();
     block->release();
-    if (!broken.empty()) throw BrokenThreadPool(broken);
-    throw ExecutorShutdown("cannot schedule new futures after shutdown");
+    throw;
   }
-  impl.carryOut(wish);
+  queued ? impl.carryOut(wish) : impl.runHere(*block);
 }
 
 void ThreadPoolExecutor::resize(std::size_t maxWorkers) {
@@ -403,26 +525,19 @@ void ThreadPoolExecutor::shutdown(ShutdownOptions options, std::stop_token giveU
   Impl& impl = *m_impl;
   const CallerId caller = detail::currentCaller(impl.log);
   const bool ownWorker = detail::t_worker && detail::t_worker->core == &impl;
-  impl.carryOut(impl.locked(0, [&](EventBatch& batch) { return impl.scheduler.shutdown(options, caller, batch); }));
+  const std::int64_t deadline =
+      options.deadline ? monotonicNow() + std::max<std::int64_t>(options.deadline->count(), 0) : 0;
+  impl.carryOut(impl.locked(0, [&](EventBatch& batch) {
+    if (deadline != 0 && (impl.nextStageAt == 0 || deadline < impl.nextStageAt)) impl.nextStageAt = deadline;
+    return Impl::settled(impl.scheduler.shutdown(options, caller, batch, deadline));
+  }));
+  if (deadline != 0 && (!options.wait || ownWorker || giveUpWaiting.stop_possible())) impl.keepDeadline();
   if (!options.wait) return;
   if (ownWorker) throw WouldDeadlock("shutdown(wait) from a worker can never return: it would wait for itself");
-  {
-    const std::stop_callback wakeUp(giveUpWaiting, [&] {
-      MutexLock lock(impl.anchor->mutex);
-      impl.closedChanged.notifyAll();
-    });
-    std::optional<detail::CallerWait> shown; // only around a real wait
-    MutexLock lock(impl.anchor->mutex);
-    while (!impl.scheduler.closed() && !giveUpWaiting.stop_requested()) {
-      if (!shown) {
-        lock.unlock();
-        shown.emplace(impl.log, impl.id, CallKind::Shutdown);
-        lock.lock();
-        continue;
-      }
-      impl.closedChanged.wait(lock);
-    }
-    if (!impl.scheduler.closed()) return;
+  if (!closed()) {
+    detail::WorkerWait waiting(impl, "shutdown(wait)");
+    const detail::CallerWait shown(impl.log, impl.id, CallKind::Shutdown);
+    if (!impl.waitClosed(deadline == 0 ? 0 : deadline + kStopGraceNs, giveUpWaiting, waiting)) return;
   }
   impl.joinEnded(true);
 }
@@ -464,6 +579,17 @@ bool ThreadPoolExecutor::moveToFront(TaskId task) {
     const detail::BlockPtr<detail::TaskBlock> block = findQueued(m_impl->scheduler, task);
     return block && m_impl->scheduler.moveToFront(*block, batch);
   });
+}
+
+bool ThreadPoolExecutor::stopTask(TaskId id, By by) {
+  detail::BlockPtr<detail::TaskBlock> found;
+  for (auto& task : m_impl->runningTasks())
+    if (task->id == id) found = std::move(task);
+  if (!found) {
+    MutexLock lock(m_impl->anchor->mutex);
+    found = findQueued(m_impl->scheduler, id);
+  }
+  return found && found->requestStop(by);
 }
 
 } // namespace poolscope

@@ -24,6 +24,8 @@ struct ThreadPoolOptions {
   std::size_t maxWorkers = defaultThreadCount();
   std::string threadNamePrefix{};      ///< empty: "ThreadPoolExecutor-N", N counting the pools without a prefix
   std::function<void()> initializer{}; ///< once in each worker before its first task; throwing breaks the pool
+  std::function<void()> finalizer{};   ///< once in each worker before it ends; what it throws goes nowhere
+  QueueBound queueBound{};             ///< none unless told
   std::string label{};                 ///< what the pool is for, as the window shows it
   EventLog* log = nullptr;             ///< null: EventLog::current(); null there too: nothing is recorded
   /// How a worker's thread is made; throws std::system_error when it cannot be. Empty: std::thread. For tests of
@@ -33,22 +35,35 @@ struct ThreadPoolOptions {
 
 namespace detail {
 
+/// Keeps the value of call(), or what it throws.
+template <class T, class F> void runInto(ValueBlock<T>& block, F&& call) {
+  try {
+    if constexpr (std::is_void_v<T>) {
+      call();
+      block.value.emplace();
+    } else {
+      block.value.emplace(call());
+    }
+  } catch (...) {
+    block.setError(std::current_exception());
+  }
+}
+
+/// Whether a task takes a std::stop_token before its arguments: only one that cannot be called without.
+template <class F, class... A> constexpr bool takesStopToken() {
+  return !std::is_invocable_v<std::decay_t<F>, std::decay_t<A>...> &&
+         std::is_invocable_v<std::decay_t<F>, std::stop_token, std::decay_t<A>...>;
+}
+template <class F, class... A>
+concept Task = std::invocable<std::decay_t<F>, std::decay_t<A>...> || takesStopToken<F, A...>();
+
 /// A task's block with its callable in place.
 template <class T, class F> class CallBlock final : public ValueBlock<T> {
  public:
   template <class G> explicit CallBlock(G&& callable) : m_callable(std::in_place, std::forward<G>(callable)) {}
 
   void invoke() override {
-    try {
-      if constexpr (std::is_void_v<T>) {
-        (*m_callable)();
-        this->value.emplace();
-      } else {
-        this->value.emplace((*m_callable)());
-      }
-    } catch (...) {
-      this->setError(std::current_exception());
-    }
+    runInto(*this, [&]() -> decltype(auto) { return (*m_callable)(); });
     m_callable.reset();
   }
   void dropCallable() override { m_callable.reset(); }
@@ -56,6 +71,58 @@ template <class T, class F> class CallBlock final : public ValueBlock<T> {
  private:
   std::optional<F> m_callable;
 };
+
+/// One whose callable wants to know when it is to stop.
+template <class T, class F> class StopCallBlock final : public ValueBlock<T> {
+ public:
+  template <class G> explicit StopCallBlock(G&& callable) : m_callable(std::in_place, std::forward<G>(callable)) {}
+
+  void invoke() override {
+    runInto(*this, [&]() -> decltype(auto) { return (*m_callable)(m_stop.get_token()); });
+    m_callable.reset();
+  }
+  void dropCallable() override { m_callable.reset(); }
+  bool takesStop() const override { return true; }
+  void stop() override { m_stop.request_stop(); }
+
+ private:
+  std::optional<F> m_callable;
+  std::stop_source m_stop;
+};
+
+/// f(args…) as a block, and its future.
+template <class F, class... A> auto makeCall(TaskBlock*& made, F&& f, A&&... args) {
+  if constexpr (takesStopToken<F, A...>()) {
+    using T = std::remove_cvref_t<std::invoke_result_t<std::decay_t<F>, std::stop_token, std::decay_t<A>...>>;
+    auto call = [call = std::tuple<std::decay_t<F>, std::decay_t<A>...>(std::forward<F>(f), std::forward<A>(args)...)](
+                    std::stop_token stop) mutable -> decltype(auto) {
+      return std::apply(
+          [&](auto& function, auto&... part) -> decltype(auto) {
+            return std::invoke(std::move(function), std::move(stop), std::move(part)...);
+          },
+          call);
+    };
+    auto* block = new StopCallBlock<T, decltype(call)>(std::move(call));
+    made = block;
+    return Future<T>(BlockPtr<ValueBlock<T>>::adopt(block));
+  } else {
+    using Result = std::invoke_result_t<std::decay_t<F>, std::decay_t<A>...>;
+    using T = std::remove_cvref_t<Result>;
+    auto adopt = [&](auto* block) {
+      made = block;
+      return Future<T>(BlockPtr<ValueBlock<T>>::adopt(block));
+    };
+    if constexpr (sizeof...(A) == 0 && !std::is_member_pointer_v<std::decay_t<F>>) {
+      return adopt(new CallBlock<T, std::decay_t<F>>(std::forward<F>(f)));
+    } else {
+      auto call = [call = std::tuple<std::decay_t<F>, std::decay_t<A>...>(
+                       std::forward<F>(f), std::forward<A>(args)...)]() mutable -> Result {
+        return std::apply([](auto&... part) -> Result { return std::invoke(std::move(part)...); }, call);
+      };
+      return adopt(new CallBlock<T, decltype(call)>(std::move(call)));
+    }
+  }
+}
 
 } // namespace detail
 
@@ -77,15 +144,17 @@ class ThreadPoolExecutor {
   ThreadPoolExecutor(const ThreadPoolExecutor&) = delete;
   ThreadPoolExecutor& operator=(const ThreadPoolExecutor&) = delete;
 
-  /// Calls f(args…) in a worker; callable and arguments are copied or moved in. Throws ExecutorShutdown after
-  /// shutdown(), BrokenThreadPool after an initializer failed.
+  /// Calls f(args…) in a worker; callable and arguments are copied or moved in. One that takes a std::stop_token first
+  /// is called as f(token, args…) and ends early when it likes after Future::requestStop(). Throws ExecutorShutdown
+  /// after shutdown(), BrokenThreadPool after an initializer failed or when no thread could be made, and what the
+  /// queue's bound says.
   template <class F, class... A>
-  requires(!std::same_as<std::remove_cvref_t<F>, TaskOptions> &&
-           std::invocable<std::decay_t<F>, std::decay_t<A>...>) auto submit(F&& f, A&&... args) {
+  requires(!std::same_as<std::remove_cvref_t<F>, TaskOptions> && detail::Task<F, A...>) auto submit(F&& f,
+                                                                                                    A&&... args) {
     return enqueue(nullptr, std::forward<F>(f), std::forward<A>(args)...);
   }
   template <class F, class... A>
-  requires std::invocable<std::decay_t<F>, std::decay_t<A>...>
+  requires detail::Task<F, A...>
   auto submit(const TaskOptions& options, F&& f, A&&... args) {
     return enqueue(&options, std::forward<F>(f), std::forward<A>(args)...);
   }
@@ -93,7 +162,12 @@ class ThreadPoolExecutor {
   /// f(element) for each element of a range, results in order (map.h). A tuple element is applied as several arguments
   /// when f does not take the tuple itself.
   template <class F, std::ranges::input_range R> auto map(F f, R&& range, MapOptions options = {}) {
-    return detail::makeMap(*this, std::move(f), std::forward<R>(range), options);
+    return detail::makeMap<MapResults>(*this, std::move(f), std::forward<R>(range), options);
+  }
+
+  /// As map(), but the results come in the order in which they are ready.
+  template <class F, std::ranges::input_range R> auto mapUnordered(F f, R&& range, MapOptions options = {}) {
+    return detail::makeMap<UnorderedResults>(*this, std::move(f), std::forward<R>(range), options);
   }
 
   /// The new size, at once. More: workers start as queued tasks need them. Fewer: idle workers leave now, the others
@@ -102,13 +176,15 @@ class ThreadPoolExecutor {
   std::size_t maxWorkers() const;
   PoolStats stats() const;
 
-  /// May be repeated; a later call may cancel what an earlier one left queued. With wait, from a worker of this pool:
-  /// WouldDeadlock (the entrance is closed all the same).
+  /// May be repeated; a later call may cancel what an earlier one left queued, or set a deadline. With wait, from a
+  /// worker of this pool or of one that this pool's tasks wait for: WouldDeadlock (the entrance is closed all the
+  /// same).
   void shutdown(ShutdownOptions options = {});
   /// The same; requesting `giveUpWaiting` ends the waiting, never the drain.
   void shutdown(ShutdownOptions options, std::stop_token giveUpWaiting);
 
-  /// Blocks until the pool is closed, without shutting it down and without being shown as a caller.
+  /// Blocks until the pool is closed, without shutting it down and without being shown as a caller. WouldDeadlock as in
+  /// shutdown().
   void drain();
 
   PoolId id() const;                                ///< none without a log
@@ -116,24 +192,13 @@ class ThreadPoolExecutor {
   bool closed() const;                              ///< shut down, and every worker has ended
   bool cancelTask(TaskId task, By by = By::Person); ///< O(queue); false when it is not queued here
   bool moveToFront(TaskId task);                    ///< O(queue); false when it is not queued here
+  /// As Future::requestStop(), by id. O(queue); false also when no such task is queued or runs here.
+  bool stopTask(TaskId task, By by = By::Person);
 
  private:
   template <class F, class... A> auto enqueue(const TaskOptions* options, F&& f, A&&... args) {
-    using Result = std::invoke_result_t<std::decay_t<F>, std::decay_t<A>...>;
-    using T = std::remove_cv_t<std::remove_reference_t<Result>>;
-    auto make = [](auto&& callable) -> detail::ValueBlock<T>* {
-      using Callable = std::decay_t<decltype(callable)>;
-      return new detail::CallBlock<T, Callable>(std::forward<decltype(callable)>(callable));
-    };
-    detail::ValueBlock<T>* block;
-    if constexpr (sizeof...(A) == 0 && !std::is_member_pointer_v<std::decay_t<F>>)
-      block = make(std::forward<F>(f));
-    else
-      block = make([call = std::tuple<std::decay_t<F>, std::decay_t<A>...>(
-                        std::forward<F>(f), std::forward<A>(args)...)]() mutable -> Result {
-        return std::apply([](auto&... part) -> Result { return std::invoke(std::move(part)...); }, call);
-      });
-    Future<T> future(detail::BlockPtr<detail::ValueBlock<T>>::adopt(block));
+    detail::TaskBlock* block;
+    auto future = detail::makeCall(block, std::forward<F>(f), std::forward<A>(args)...);
     submitBlock(block, options);
     return future;
   }

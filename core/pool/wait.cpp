@@ -1,6 +1,7 @@
 #include "core/pool/wait.h"
 
 #include "core/pool/pool_core.h"
+#include "core/pool/wait_graph.h"
 
 #include <unordered_set>
 
@@ -24,12 +25,23 @@ struct WaitSet::Impl {
     changed.notifyAll();
   }
 
+  /// One call's wait: made when it really has to sleep.
+  struct Waiting {
+    std::optional<CallerWait> shown;
+    std::vector<const TaskBlock*> blocks; // before its borrower
+    std::optional<WorkerWait> worker;
+  };
+  std::vector<const TaskBlock*> openBlocks() const;
+  void prepare(Waiting& waiting, WorkerWait::Until until, Deadline deadline, MutexLock& lock)
+      NO_THREAD_SAFETY_ANALYSIS; // both are called with the lock held, and let go of it meanwhile
+  void sleep(Waiting& waiting, Deadline deadline, MutexLock& lock) NO_THREAD_SAFETY_ANALYSIS;
+
   Mutex mutex{LockRank::Leaf};
   Condition changed;
   std::deque<Node*> order GUARDED_BY(mutex); // completed, not taken yet
   bool anyFailed GUARDED_BY(mutex) = false;
-  std::deque<Node> nodes; // one a different block
-  std::size_t takenCount = 0;
+  std::deque<Node> nodes; // one a different block, without those at the front that were taken
+  std::size_t takenCount = 0, gone = 0;
   EventLog* log = nullptr;
   PoolId pool;
 };
@@ -52,14 +64,43 @@ WaitSet::~WaitSet() {
 }
 
 std::size_t WaitSet::total() const {
-  return m_impl->nodes.size();
+  return m_impl->nodes.size() + m_impl->gone;
 }
 std::size_t WaitSet::left() const {
-  return m_impl->nodes.size() - m_impl->takenCount;
+  return total() - m_impl->takenCount;
+}
+
+std::vector<const TaskBlock*> WaitSet::Impl::openBlocks() const {
+  std::vector<const TaskBlock*> open;
+  for (const Node& node : nodes)
+    if (!node.taken) open.push_back(node.block);
+  return open;
+}
+
+/// Before the first sleep of a call: a worker refuses to wait in vain, and the wait is shown. Lets go of the lock.
+void WaitSet::Impl::prepare(Waiting& waiting, WorkerWait::Until until, Deadline deadline, MutexLock& lock) {
+  lock.unlock();
+  if (!deadline && t_worker && t_worker->core) {
+    waiting.blocks = openBlocks();
+    waiting.worker.emplace(waiting.blocks, until, "wait()");
+  }
+  waiting.shown.emplace(log, pool, CallKind::Wait);
+  lock.lock();
+}
+
+void WaitSet::Impl::sleep(Waiting& waiting, Deadline deadline, MutexLock& lock) {
+  if (!waiting.worker) {
+    changed.wait(lock, deadline);
+  } else if (!changed.wait(lock, waiting.worker->recheckAt())) {
+    lock.unlock();
+    waiting.worker->check();
+    lock.lock();
+  }
 }
 
 void WaitSet::waitFor(ReturnWhen when, Deadline deadline) {
-  std::optional<CallerWait> shown; // only around a real wait
+  Impl::Waiting waiting;
+  const auto until = when == ReturnWhen::AllCompleted ? WorkerWait::Until::AllDone : WorkerWait::Until::AnyDone;
   MutexLock lock(m_impl->mutex);
   for (;;) {
     const std::size_t count = m_impl->order.size();
@@ -67,34 +108,38 @@ void WaitSet::waitFor(ReturnWhen when, Deadline deadline) {
         (when == ReturnWhen::FirstException && m_impl->anyFailed))
       return;
     if (deadline && std::chrono::steady_clock::now() >= *deadline) return;
-    if (!shown) {
-      lock.unlock();
-      shown.emplace(m_impl->log, m_impl->pool, CallKind::Wait);
-      lock.lock();
-      continue;
-    }
-    m_impl->changed.wait(lock, deadline);
+    if (!waiting.shown)
+      m_impl->prepare(waiting, until, deadline, lock);
+    else
+      m_impl->sleep(waiting, deadline, lock);
   }
 }
 
 std::optional<std::size_t> WaitSet::takeNext(Deadline deadline) {
-  std::optional<CallerWait> shown;
+  Impl::Waiting waiting;
   MutexLock lock(m_impl->mutex);
   while (m_impl->order.empty()) {
     if (deadline && std::chrono::steady_clock::now() >= *deadline) return std::nullopt;
-    if (!shown) {
-      lock.unlock();
-      shown.emplace(m_impl->log, m_impl->pool, CallKind::Wait);
-      lock.lock();
-      continue;
-    }
-    m_impl->changed.wait(lock, deadline);
+    if (!waiting.shown)
+      m_impl->prepare(waiting, WorkerWait::Until::AnyDone, deadline, lock);
+    else
+      m_impl->sleep(waiting, deadline, lock);
   }
   Impl::Node* node = m_impl->order.front();
   m_impl->order.pop_front();
   ++m_impl->takenCount;
   node->taken = true;
-  return node->index;
+  const std::size_t index = node->index;
+  while (!m_impl->nodes.empty() && m_impl->nodes.front().taken)
+    m_impl->nodes.pop_front(), ++m_impl->gone;
+  return index;
+}
+
+void WaitSet::add(TaskBlock& block, std::size_t index) {
+  Impl::Node& node = m_impl->nodes.emplace_back();
+  node.set = m_impl.get(), node.block = &block, node.index = index;
+  if (!m_impl->log) m_impl->log = block.log, m_impl->pool = block.pool;
+  block.addObserver(&node);
 }
 
 std::string unfinishedText(std::size_t left, std::size_t total) {

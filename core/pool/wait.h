@@ -37,6 +37,8 @@ class WaitSet {
   void waitFor(ReturnWhen when, Deadline deadline);
   /// The next completed block's index in the constructor's list, in order of completion; none when the deadline passed.
   std::optional<std::size_t> takeNext(Deadline deadline);
+  /// One more, that was not there before; takeNext() gives its `index`. By the thread that takes.
+  void add(TaskBlock& block, std::size_t index);
   std::size_t total() const; ///< different blocks
   std::size_t left() const;  ///< not taken by takeNext()
 

@@ -178,3 +178,64 @@ TEST(Map, keepsNoResultItHasGiven) {
   ++it;
   EXPECT_TRUE(weak.expired());
 }
+
+TEST(MapUnordered, givesWhatIsReadyFirst) {
+  ThreadPoolExecutor pool(2);
+  std::latch go(1);
+  auto results = pool.mapUnordered(
+      [&](int i) {
+        if (i == 0) go.wait();
+        return i;
+      },
+      std::vector{0, 1, 2, 3});
+  std::vector<int> got;
+  for (int value : results) {
+    got.push_back(value);
+    if (got.size() == 3) go.count_down();
+  }
+  EXPECT_EQ(got, (std::vector{1, 2, 3, 0}));
+}
+
+TEST(MapUnordered, anExceptionEndsOnlyItsElement) {
+  ThreadPoolExecutor pool(1);
+  auto results = pool.mapUnordered([](int i) { return i == 1 ? throw std::domain_error("one") : i; },
+                                   std::views::iota(0, 4), ahead(2));
+  int sum = 0, failures = 0;
+  for (auto it = results.begin(); it != results.end(); ++it) {
+    try {
+      sum += *it;
+    } catch (const std::domain_error&) {
+      ++failures;
+    }
+  }
+  EXPECT_EQ(sum, 5);
+  EXPECT_EQ(failures, 1);
+}
+
+TEST(MapUnordered, readsAnEndlessInputOnlyBufferSizeAhead) {
+  ThreadPoolExecutor pool(2);
+  int pulled = 0;
+  auto endless = std::views::iota(0) | std::views::transform([&](int i) { return ++pulled, i; });
+  auto results = pool.mapUnordered([](int i) { return i; }, endless, ahead(3));
+  auto it = results.begin();
+  for (int i = 0; i < 100; ++i, ++it)
+    EXPECT_LT(*it, 103);
+  EXPECT_EQ(pulled, 103);
+}
+
+TEST(MapUnordered, pastTheDeadlineItCancelsTheRestAndIsAtItsEnd) {
+  ThreadPoolExecutor pool(1);
+  std::latch go(1);
+  pool.submit([&] { go.wait(); });
+  auto results = pool.mapUnordered([](int) {}, std::vector{1, 2}, within(0ns));
+  auto it = results.begin();
+  EXPECT_THROW(*it, TimeoutError);
+  EXPECT_TRUE(it == results.end());
+  EXPECT_EQ(pool.stats().cancelled, 2u);
+  go.count_down();
+}
+
+TEST(MapUnordered, nothingGivesNothing) {
+  ThreadPoolExecutor pool(1);
+  EXPECT_TRUE(listOf(pool.mapUnordered([](int i) { return i; }, std::vector<int>{})).empty());
+}

@@ -1,0 +1,141 @@
+// Can this wait ever end? A graph of the workers that wait now, of all pools: it is small, for only workers that sleep
+// in a blocking call without a deadline are in it.
+//
+// A wait may end when what it waits for may: a future of a Promise always may (somebody outside keeps it), a finished
+// one has, a running one unless its worker waits in vain, a queued one unless its pool is full and all its workers wait
+// in vain. "In vain" is the greatest set of waits that only wait for each other, so we look for the others: at first
+// none may end, then whatever may end because of what is known, until nothing changes.
+//
+// The states of several pools are read one after the other, each under its lock. That finds no deadlock where there is
+// none: no worker can begin to wait meanwhile (it would need the graph's lock), so whoever was not waiting at the start
+// is seen in one place or another, at its task or free. One that is missed (a worker that retires) is found by the next
+// look, half a second later.
+
+#include "core/pool/wait_graph.h"
+
+#include "core/pool/future.h"
+#include "core/pool/pool_core.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace poolscope::detail {
+
+struct WaitGraph {
+  Mutex mutex{LockRank::Pools};
+  std::vector<WorkerWait*> waits GUARDED_BY(mutex);
+
+  static WaitGraph& instance() {
+    static WaitGraph& graph = *new WaitGraph; // outlives every thread
+    return graph;
+  }
+
+  bool anyOfPoolMayEndLocked(const PoolCore* core) REQUIRES(mutex) {
+    return std::any_of(waits.begin(), waits.end(),
+                       [&](const WorkerWait* w) { return w->m_core == core && w->m_mayEnd; });
+  }
+
+  bool mayBeDoneLocked(const TaskBlock& block) REQUIRES(mutex) {
+    if (!block.anchor || block.done()) return true;
+    const PoolCore* core = nullptr;
+    TaskNode::Phase phase{};
+    SlotIndex slot = kNoSlot;
+    bool hasFreeHands = false;
+    {
+      MutexLock lock(block.anchor->mutex);
+      core = block.anchor->core;
+      if (!core) return true;
+      phase = block.phase, slot = block.slot;
+      const auto waiting = static_cast<std::size_t>(
+          std::count_if(waits.begin(), waits.end(), [&](const WorkerWait* w) { return w->m_core == core; }));
+      const Scheduler& scheduler = core->scheduler;
+      hasFreeHands = scheduler.stats().liveWorkers > waiting || scheduler.staying() < scheduler.target();
+    }
+    if (phase == TaskNode::Phase::Running && slot != kNoSlot) {
+      const auto its = std::find_if(waits.begin(), waits.end(),
+                                    [&](const WorkerWait* w) { return w->m_core == core && w->m_slot == slot; });
+      return its == waits.end() || (*its)->m_mayEnd;
+    }
+    if (phase == TaskNode::Phase::Queued) return hasFreeHands || anyOfPoolMayEndLocked(core);
+    return true; // ended, with a worker process, or run by who submitted it
+  }
+
+  bool mayEndLocked(const WorkerWait& wait) REQUIRES(mutex) {
+    if (wait.m_until == WorkerWait::Until::PoolClosed)
+      return std::none_of(waits.begin(), waits.end(),
+                          [&](const WorkerWait* w) { return w->m_core == wait.m_pool && !w->m_mayEnd; });
+    const auto mayBeDone = [&](const TaskBlock* block) {
+      mutex.assertHeld();
+      return mayBeDoneLocked(*block);
+    };
+    return wait.m_until == WorkerWait::Until::AllDone
+               ? std::all_of(wait.m_blocks.begin(), wait.m_blocks.end(), mayBeDone)
+               : std::any_of(wait.m_blocks.begin(), wait.m_blocks.end(), mayBeDone);
+  }
+
+  /// True when `self` waits in vain.
+  bool inVainLocked(WorkerWait& self) REQUIRES(mutex) {
+    for (WorkerWait* wait : waits)
+      wait->m_mayEnd = false;
+    for (bool changed = true; changed;) {
+      if (mayEndLocked(self)) return false;
+      changed = false;
+      for (WorkerWait* wait : waits)
+        if (!wait->m_mayEnd && mayEndLocked(*wait)) changed = wait->m_mayEnd = true;
+    }
+    return true;
+  }
+};
+
+WorkerWait::WorkerWait(std::span<const TaskBlock* const> blocks, Until until, const char* call)
+    : m_blocks(blocks), m_until(until), m_call(call) {
+  enter();
+}
+
+WorkerWait::WorkerWait(const PoolCore& pool, const char* call)
+    : m_pool(&pool), m_until(Until::PoolClosed), m_call(call) {
+  enter();
+}
+
+void WorkerWait::enter() {
+  if (!t_worker || !t_worker->core) return;
+  m_core = t_worker->core, m_slot = t_worker->slot;
+  {
+    WaitGraph& graph = WaitGraph::instance();
+    MutexLock lock(graph.mutex);
+    graph.waits.push_back(this);
+  }
+  try {
+    check();
+  } catch (...) {
+    WaitGraph& graph = WaitGraph::instance();
+    MutexLock lock(graph.mutex);
+    std::erase(graph.waits, this);
+    throw;
+  }
+}
+
+WorkerWait::~WorkerWait() {
+  if (!listed()) return;
+  WaitGraph& graph = WaitGraph::instance();
+  MutexLock lock(graph.mutex);
+  std::erase(graph.waits, this);
+}
+
+void WorkerWait::check() {
+  if (!listed()) return;
+  WaitGraph& graph = WaitGraph::instance();
+  {
+    MutexLock lock(graph.mutex);
+    if (!graph.inVainLocked(*this)) return;
+  }
+  throw WouldDeadlock(std::string(m_call) +
+                      " from a worker can never return: all that could end it waits in the same way");
+}
+
+std::optional<std::chrono::steady_clock::time_point> WorkerWait::recheckAt() const {
+  if (!listed()) return std::nullopt;
+  return std::chrono::steady_clock::now() + kRecheck;
+}
+
+} // namespace poolscope::detail
