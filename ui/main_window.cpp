@@ -43,6 +43,8 @@
 
 #include <unistd.h>
 
+#include <unistd.h>
+
 namespace poolscope::ui {
 
 namespace {
@@ -160,6 +162,7 @@ void MainWindow::addOutput() {
   m_output->setFrameShape(QFrame::NoFrame);
   m_output->setTabChangesFocus(true);
   m_tabs->add(QT_TRANSLATE_NOOP("Tabs", "Output"), m_output);
+  connect(&m_controller, &PoolController::failed, m_output, &QPlainTextEdit::appendPlainText);
   connect(&m_controller, &PoolController::printed, this, [this](const QString& line) {
     m_output->appendPlainText(line);
     Q_EMIT linePrinted(line);
@@ -210,14 +213,26 @@ void MainWindow::addCommands() {
   addTaskCommands();
   addServerCommands();
   addLessons();
-  m_commands->add(Menu::Help, QT_TRANSLATE_NOOP("Commands", "Keys"),
-                  QT_TRANSLATE_NOOP("Commands", "Show what the keys do"), QKeySequence(Qt::Key_F1),
-                  [this] { showKeys(); });
+  m_commands
+      ->add(Menu::Help, QT_TRANSLATE_NOOP("Commands", "Keys"), QT_TRANSLATE_NOOP("Commands", "Show what the keys do"),
+            QKeySequence(Qt::Key_F1), [this] { showKeys(); })
+      ->setShortcutContext(Qt::ApplicationShortcut);
 }
 
 /// What can be done with one task: from the menu with the selected one, from the tables with the row's.
 void MainWindow::addTaskCommands() {
   m_commands->separate(Commands::Menu::Pool);
+  m_commands->add(Commands::Menu::Pool, QT_TRANSLATE_NOOP("Commands", "Kill worker"),
+                  QT_TRANSLATE_NOOP("Commands",
+                                    "End the selected worker process as kill -9 would: its task fails, it is "
+                                    "replaced. A thread cannot be killed"),
+                  {}, [this] { killWorker(m_session.selection()); });
+  m_workers->setCommands([this](QMenu& menu, const Selection& row) {
+    QAction* action =
+        menu.addAction(QCoreApplication::translate("Commands", "Kill worker"), this, [this, row] { killWorker(row); });
+    const WorkerState* worker = m_session.liveState().worker(row.pool, row.slot);
+    action->setEnabled(worker && worker->pid && static_cast<pid_t>(worker->pid) != ::getpid());
+  });
   const auto both = [this](const char* text, const char* tip, void (PoolController::*command)(PoolId, TaskId)) {
     m_commands->add(Commands::Menu::Pool, text, tip, {}, [this, command] {
       const Selection& chosen = m_session.selection();
@@ -239,6 +254,14 @@ void MainWindow::addTaskCommands() {
   if (m_session.isRecorded()) return;
   for (DataTable* table : {m_queue, m_tasks})
     table->setCommands([cancel, front](QMenu& menu, const Selection& row) { cancel(menu, row), front(menu, row); });
+}
+
+/// The worker that is selected, or the one that runs the selected task.
+void MainWindow::killWorker(const Selection& selection) {
+  const TaskRow* task = m_session.history().find(selection.task);
+  const SlotIndex slot = selection.kind == Selection::Kind::Task && task ? task->slot : selection.slot;
+  if (const WorkerState* worker = m_session.liveState().worker(selection.pool, slot))
+    m_controller.killWorker(selection.pool, *worker);
 }
 
 void MainWindow::addServerCommands() {
@@ -385,7 +408,7 @@ void MainWindow::retranslate() {
 }
 
 void MainWindow::showEmptyTexts() {
-  m_workers->setEmptyText(tr("No worker yet."), tr("Run a scenario (Ctrl+R), or connect a client (Ctrl+N)."));
+  m_workers->setEmptyText(tr("No worker."), tr("Run a scenario (Ctrl+R), or connect a client (Ctrl+N)."));
   m_queue->setEmptyText(tr("Nothing waits."), tr("A task that finds no free worker gets a row here."));
   m_tasks->setEmptyText(tr("No task yet."), tr("Run a scenario (Ctrl+R), or connect a client (Ctrl+N)."));
   const ServerAddress server = m_chats->address();

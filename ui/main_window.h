@@ -19,6 +19,7 @@ class NoticeBar;
 class PoolController;
 class PoolRow;
 class ServerRow;
+struct Selection;
 class Session;
 class StatusLine;
 class Tabs;
@@ -75,6 +76,7 @@ class MainWindow : public QMainWindow {
   void retranslate();
   void addLanguages();
   void addTaskCommands();
+  void killWorker(const Selection& selection);
   void showKeys();
   void showEmptyTexts();
   void restore();

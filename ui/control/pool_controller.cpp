@@ -6,6 +6,8 @@
 
 #include <QMetaObject>
 
+#include <csignal>
+#include <unistd.h>
 #include <utility>
 
 namespace poolscope::ui {
@@ -53,7 +55,8 @@ void PoolController::nameClient(PoolId pool, ClientId client, const QString& nam
 void PoolController::run(const ScenarioInfo& info, const RunOptions& options) {
   reap();
   ScenarioOptions scenario;
-  scenario.workers = options.workers, scenario.seed = options.seed, scenario.language = options.language;
+  scenario.workerKind = options.workerKind, scenario.workers = options.workers, scenario.seed = options.seed,
+  scenario.language = options.language;
   scenario.speed = m_speed, scenario.log = &m_log;
   scenario.closingShutdown = [this] { return modeOf(m_mode); };
   scenario.line = [this](std::string_view line) {
@@ -65,9 +68,15 @@ void PoolController::run(const ScenarioInfo& info, const RunOptions& options) {
   run.scenario = std::make_unique<ScenarioRun>(info, std::move(scenario));
   run.waiter = std::thread([this, &run] {
     run.scenario->wait();
+    const QString failure = QString::fromStdString(run.scenario->failure());
     run.ended = true;
     QMetaObject::invokeMethod(
-        this, [this] { Q_EMIT scenarioEnded(); }, Qt::QueuedConnection);
+        this,
+        [this, failure] {
+          if (!failure.isEmpty()) Q_EMIT failed(failure);
+          Q_EMIT scenarioEnded();
+        },
+        Qt::QueuedConnection);
   });
 }
 
@@ -107,6 +116,13 @@ void PoolController::setSpeed(double speed) {
 void PoolController::interrupt() {
   for (auto& run : m_runs)
     if (!run->ended) run->scenario->interrupt();
+}
+
+void PoolController::killWorker(PoolId pool, const WorkerState& worker) {
+  for (auto& run : m_runs)
+    if (!run->ended && run->scenario->killWorker(pool, worker.slot)) return;
+  const auto pid = static_cast<pid_t>(worker.pid); // of the server's own pool: it lives, or nobody has reaped it yet
+  if (m_server->owns(pool) && pid > 0 && pid != ::getpid()) ::kill(pid, SIGKILL);
 }
 
 void PoolController::cancelQueued() {

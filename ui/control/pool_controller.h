@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/event/pool_state.h"
 #include "core/pool/executor.h"
 #include "core/scenario/scenario.h"
 
@@ -33,6 +34,7 @@ class PoolController : public QObject {
   ~PoolController() override;
 
   struct RunOptions {
+    WorkerKind workerKind = WorkerKind::Thread;
     std::size_t workers = 4;
     std::optional<std::uint64_t> seed;
     Language language = Language::English;
@@ -49,7 +51,9 @@ class PoolController : public QObject {
   void setShutdownMode(ShutdownOptions mode); ///< what the next shutdown, a program's closing one too, does
   void setSpeed(double speed);
   void nameClient(PoolId pool, ClientId client, const QString& name); ///< the wire carries no names: the log learns it
-  void interrupt();    ///< ends the running scenario early: sleeps end, what is queued is cancelled
+  void interrupt(); ///< ends the running scenario early: sleeps end, what is queued is cancelled
+  /// Ends a worker process as `kill -9` would: its task fails, it is replaced. A thread cannot be killed.
+  void killWorker(PoolId pool, const WorkerState& worker);
   void cancelQueued(); ///< of every scenario that runs; what runs is let end
   bool scenarioRunning() const;
   bool ended() const; ///< no scenario runs and no server has a client or a port
@@ -57,6 +61,7 @@ class PoolController : public QObject {
  Q_SIGNALS:
   void printed(const QString& line);
   void scenarioEnded();
+  void failed(const QString& sentence); ///< a scenario's pool broke, and why
 
  private:
   struct Run;

@@ -99,6 +99,9 @@ void Closing::drain(Way way) {
 void Closing::endNow() {
   m_killed = true;
   m_controller.interrupt();
+  for (const PoolLive& pool : m_session.liveState().pools)
+    for (const WorkerState& worker : pool.slots)
+      if (pool.kind == WorkerKind::Process && worker.pid) m_controller.killWorker(pool.id, worker);
 }
 
 void Closing::tick() {

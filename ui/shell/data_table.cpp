@@ -33,6 +33,7 @@ DataTable::DataTable(const char* name, Session& session, SessionModel& model, QW
   setTabKeyNavigation(false);
   setHorizontalScrollMode(ScrollPerPixel);
   verticalHeader()->hide();
+  verticalHeader()->setMinimumSectionSize(kRowHeight);
   verticalHeader()->setDefaultSectionSize(kRowHeight);
   horizontalHeader()->setStretchLastSection(true);
   horizontalHeader()->setHighlightSections(false);

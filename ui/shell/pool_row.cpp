@@ -71,7 +71,6 @@ void PoolRow::addControls() {
 
   m_workerKind = addCombo("Worker kind");
   m_workerKind->addItems({QString(), QString()});
-  m_workerKind->setItemData(1, 0, Qt::UserRole - 1); // greyed out: no scenario here runs in processes yet
   m_shutdownMode = addCombo("Shutdown mode");
   m_shutdownMode->addItems({QString(), QString(), QString(), QString()});
   m_shutDown = addButton("Shut down", Glyph::Power);
@@ -98,7 +97,7 @@ void PoolRow::retranslate() {
   m_freeze->setToolTip(tr("Stop the view, never the pool"));
   m_speed->setToolTip(tr("Divide every sleep of the scenario"));
   showSizeHint();
-  m_workerKind->setToolTip(tr("What a worker is"));
+  m_workerKind->setToolTip(tr("What a worker of the next run is: a thread, or a process with a PID of its own"));
   m_shutdownMode->setToolTip(tr("How the program, and the button beside it, shuts the pool down"));
   m_shutDown->setToolTip(tr("Shut the current pool down in the chosen mode"));
 }
@@ -113,6 +112,7 @@ void PoolRow::chooseScenario(const ScenarioInfo& info) {
   const auto mode = std::ranges::find(kModes, info.shutdown);
   m_shutdownMode->setCurrentIndex(static_cast<int>(mode - kModes));
   applyShutdownMode();
+  m_workerKind->setCurrentIndex(static_cast<int>(info.workerKind));
   m_wanted = static_cast<int>(info.workers);
 }
 
@@ -161,6 +161,7 @@ void PoolRow::applyShutdownMode() {
 void PoolRow::runChosen() {
   PoolController::RunOptions options;
   options.workers = static_cast<std::size_t>(m_wanted);
+  options.workerKind = static_cast<WorkerKind>(m_workerKind->currentIndex());
   options.seed = m_seed;
   options.language = QLocale().language() == QLocale::Chinese ? Language::SimplifiedChinese : Language::English;
   m_session.selectPool({}); // the pool it opens is the newest: the current one

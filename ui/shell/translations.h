@@ -8,8 +8,8 @@ class QApplication;
 
 namespace poolscope::ui {
 
-/// Our texts. A class in a namespace asks by its full name, but lupdate files its texts under the class's own name, as it
-/// does not see through `namespace a::b {`. Threads: GUI thread.
+/// Our texts. A class in a namespace asks by its full name, but lupdate files its texts under the class's own name, as
+/// it does not see through `namespace a::b {`. Threads: GUI thread.
 class OurTranslator : public QTranslator {
   Q_OBJECT
  public:
