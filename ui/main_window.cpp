@@ -12,6 +12,7 @@
 #include "ui/shell/data_table.h"
 #include "ui/shell/key_overlay.h"
 #include "ui/shell/pool_row.h"
+#include "ui/shell/scenario_words.h"
 #include "ui/shell/server_row.h"
 #include "ui/shell/status_line.h"
 #include "ui/shell/tabs.h"
@@ -98,7 +99,8 @@ MainWindow::MainWindow(Session& session, PoolController& controller, ExitDeadlin
   connect(m_closing, &Closing::draining, m_chats, &ChatWindows::closeAll);
   connect(&m_session, &Session::changed, m_tabs, &Tabs::update);
   connect(&m_session, &Session::currentPoolChanged, this, &MainWindow::showEmptyTexts); // a new server, perhaps
-  m_poolRow->chooseScenario(scenarios().front());
+  const ScenarioInfo* first = findScenario("thread-pool");
+  m_poolRow->chooseScenario(first ? *first : scenarios().front());
   restore();
 }
 
@@ -291,16 +293,13 @@ void MainWindow::addServerCommands() {
 
 /// The scenarios are the lessons: an entry starts its program at once.
 void MainWindow::addLessons() {
-  for (const ScenarioInfo& info : scenarios()) {
-    const auto text = [](std::string_view view) {
-      return QString::fromUtf8(view.data(), static_cast<qsizetype>(view.size()));
-    };
-    QAction* action = m_commands->add(Commands::Menu::Lessons, "", "", {}, [this, &info] {
-      m_poolRow->chooseScenario(info);
-      m_poolRow->runChosen();
-    });
-    m_commands->fix(action, text(info.name), text(info.sentence));
-  }
+  for (const ScenarioInfo& info : scenarios())
+    m_lessons.append({m_commands->add(Commands::Menu::Lessons, "", "", {},
+                                      [this, &info] {
+                                        m_poolRow->chooseScenario(info);
+                                        m_poolRow->runChosen();
+                                      }),
+                      &info});
 }
 
 void MainWindow::addLanguages() {
@@ -403,6 +402,8 @@ void MainWindow::showKeys() {
 void MainWindow::retranslate() {
   m_tabs->retranslate();
   m_commands->retranslate();
+  for (const auto& [action, info] : m_lessons)
+    m_commands->fix(action, scenarioName(*info), scenarioSentence(*info));
   m_status->update();
   showEmptyTexts();
 }

@@ -5,7 +5,12 @@
 #include <cstdint>
 #include <thread>
 
+class QAction;
 class QPlainTextEdit;
+
+namespace poolscope {
+struct ScenarioInfo;
+}
 
 namespace poolscope::ui {
 
@@ -90,6 +95,7 @@ class MainWindow : public QMainWindow {
   ChatWindows* m_chats;
   Tabs* m_tabs;
   Commands* m_commands;
+  QList<std::pair<QAction*, const ScenarioInfo*>> m_lessons;
   StatusLine* m_status;
   Closing* m_closing;
   DataTable *m_workers, *m_queue, *m_tasks, *m_clients;

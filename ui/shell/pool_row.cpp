@@ -2,6 +2,7 @@
 
 #include "ui/control/pool_controller.h"
 #include "ui/session/session.h"
+#include "ui/shell/scenario_words.h"
 #include "ui/theme/house_style.h"
 
 #include <QComboBox>
@@ -16,10 +17,6 @@ namespace {
 
 constexpr int kSliderMost = 32; // the box goes further; a slider of 4096 could not be aimed
 const ShutdownOptions kModes[] = {{true, false}, {false, false}, {true, true}, {false, true}};
-
-QString textOf(std::string_view text) {
-  return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
-}
 
 } // namespace
 
@@ -46,7 +43,7 @@ PoolRow::PoolRow(Session& session, PoolController& controller, QWidget* parent)
 void PoolRow::addControls() {
   m_scenario = addCombo("Scenario");
   for (const ScenarioInfo& info : scenarios())
-    m_scenario->addItem(textOf(info.name));
+    m_scenario->addItem(scenarioName(info));
   m_run = addButton("Run scenario", Glyph::Triangle);
   m_run->setProperty(kPrimaryProperty, true);
   addSeparator();
@@ -92,7 +89,7 @@ void PoolRow::retranslate() {
   m_run->setText(tr("Run scenario"));
   m_shutDown->setText(tr("Shut down"));
 
-  m_scenario->setToolTip(tr("The program to run"));
+  m_scenario->setToolTip(scenarioSentence(scenarios()[static_cast<std::size_t>(m_scenario->currentIndex())]));
   m_run->setToolTip(tr("Start the chosen scenario in a pool of its own (Ctrl+R)"));
   m_freeze->setToolTip(tr("Stop the view, never the pool"));
   m_speed->setToolTip(tr("Divide every sleep of the scenario"));
@@ -107,8 +104,8 @@ void PoolRow::showWords(int words) {
 }
 
 void PoolRow::chooseScenario(const ScenarioInfo& info) {
-  m_scenario->setCurrentText(textOf(info.name));
-  m_scenario->setToolTip(textOf(info.sentence));
+  m_scenario->setCurrentText(scenarioName(info));
+  m_scenario->setToolTip(scenarioSentence(info));
   const auto mode = std::ranges::find(kModes, info.shutdown);
   m_shutdownMode->setCurrentIndex(static_cast<int>(mode - kModes));
   applyShutdownMode();

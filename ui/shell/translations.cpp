@@ -11,9 +11,11 @@
 namespace poolscope::ui {
 
 QString OurTranslator::translate(const char* context, const char* text, const char* note, int n) const {
-  const QString found = QTranslator::translate(context, text, note, n);
+  QString found = QTranslator::translate(context, text, note, n);
   const char* last = context ? std::strrchr(context, ':') : nullptr;
-  return found.isEmpty() && last ? QTranslator::translate(last + 1, text, note, n) : found;
+  if (found.isEmpty() && last) found = QTranslator::translate(last + 1, text, note, n);
+  if (found.isEmpty()) found = QTranslator::translate("poolscope::ui", text, note, n); // of free functions
+  return found;
 }
 
 Translations::Translations(QObject* parent) : QObject(parent) {}

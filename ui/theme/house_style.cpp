@@ -45,7 +45,7 @@ int HouseStyle::pixelMetric(PixelMetric metric, const QStyleOption* option, cons
     return 6;
   case PM_FocusFrameHMargin: // cells begin where their header does
     if (qobject_cast<const QAbstractItemView*>(widget) != nullptr) return 5;
-    break;
+    return QProxyStyle::pixelMetric(metric, option, widget);
   case PM_ButtonMargin:
     return 12;
   case PM_ButtonShiftHorizontal:
