@@ -164,7 +164,7 @@ void MainWindow::addOutput() {
   m_output->setFrameShape(QFrame::NoFrame);
   m_output->setTabChangesFocus(true);
   m_tabs->add(QT_TRANSLATE_NOOP("Tabs", "Output"), m_output);
-  connect(&m_controller, &PoolController::failed, m_output, &QPlainTextEdit::appendPlainText);
+  connect(&m_controller, &PoolController::failed, this, &MainWindow::showNotice);
   connect(&m_controller, &PoolController::printed, this, [this](const QString& line) {
     m_output->appendPlainText(line);
     Q_EMIT linePrinted(line);

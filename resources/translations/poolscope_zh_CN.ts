@@ -408,6 +408,80 @@
         <source>Help</source>
         <translation>帮助</translation>
     </message>
+    <message>
+        <source>Copy</source>
+        <translation>复制</translation>
+    </message>
+    <message>
+        <source>Copy the selected rows or text</source>
+        <translation>复制所选的行或文本</translation>
+    </message>
+    <message>
+        <source>Clear the selection</source>
+        <translation>清除选择</translation>
+    </message>
+    <message>
+        <source>Select nothing: the inspector shows the pool</source>
+        <translation>不选择任何项：检查器显示池</translation>
+    </message>
+    <message>
+        <source>Kill worker</source>
+        <translation>强行结束工作者</translation>
+    </message>
+    <message>
+        <source>End the selected worker process as kill -9 would: its task fails, it is replaced. A thread cannot be killed</source>
+        <translation>像 kill -9 那样结束所选的工作进程：它的任务失败，由新进程接替。线程不能被强行结束</translation>
+    </message>
+    <message>
+        <source>Cancel task</source>
+        <translation>取消任务</translation>
+    </message>
+    <message>
+        <source>Cancel the selected task while it waits in the queue</source>
+        <translation>取消仍在队列中等待的所选任务</translation>
+    </message>
+    <message>
+        <source>Move to front</source>
+        <translation>移到队首</translation>
+    </message>
+    <message>
+        <source>Let the selected task be the next that a worker takes</source>
+        <translation>让所选任务成为下一个被工作者接手的任务</translation>
+    </message>
+    <message>
+        <source>Open…</source>
+        <translation>打开…</translation>
+    </message>
+    <message>
+        <source>Open a recording in a window of its own</source>
+        <translation>在单独的窗口中打开一份记录</translation>
+    </message>
+    <message>
+        <source>Save recording…</source>
+        <translation>保存记录…</translation>
+    </message>
+    <message>
+        <source>Write all that happened so far to a file</source>
+        <translation>把至今发生的一切写入文件</translation>
+    </message>
+    <message>
+        <source>This is a recording: there is no pool to command</source>
+        <translation>这是一份记录：没有可以指挥的池</translation>
+    </message>
+</context>
+<context>
+    <name>ControlRow</name>
+    <message>
+        <source>This is a recording: there is no pool to command</source>
+        <translation>这是一份记录：没有可以指挥的池</translation>
+    </message>
+</context>
+<context>
+    <name>DataTable</name>
+    <message>
+        <source>Copy</source>
+        <translation>复制</translation>
+    </message>
 </context>
 <context>
     <name>FactLabel</name>
@@ -469,6 +543,205 @@
         <source>Inspector</source>
         <translation>检查器</translation>
     </message>
+</context>
+<context>
+    <name>KeyOverlay</name>
+    <message>
+        <source>Keys</source>
+        <translation>按键</translation>
+    </message>
+    <message>
+        <source>W, S, Ctrl+wheel, +, −</source>
+        <translation>W、S、Ctrl+滚轮、+、−</translation>
+    </message>
+    <message>
+        <source>zoom at the pointer</source>
+        <translation>以指针处为中心缩放</translation>
+    </message>
+    <message>
+        <source>A, D, Shift+wheel, ←, →</source>
+        <translation>A、D、Shift+滚轮、←、→</translation>
+    </message>
+    <message>
+        <source>move in time</source>
+        <translation>沿时间移动</translation>
+    </message>
+    <message>
+        <source>drag</source>
+        <translation>拖动</translation>
+    </message>
+    <message>
+        <source>select a time range</source>
+        <translation>选择一段时间</translation>
+    </message>
+    <message>
+        <source>centre the selection, again to fit</source>
+        <translation>把所选居中，再按则适合窗口</translation>
+    </message>
+    <message>
+        <source>fit the selected range</source>
+        <translation>适合所选时间段</translation>
+    </message>
+    <message>
+        <source>next, previous span in the lane</source>
+        <translation>泳道中的下一段、上一段</translation>
+    </message>
+    <message>
+        <source>follow the live edge</source>
+        <translation>跟随实时边缘</translation>
+    </message>
+    <message>
+        <source>Space</source>
+        <translation>空格</translation>
+    </message>
+    <message>
+        <source>freeze or unfreeze the view</source>
+        <translation>冻结或解冻画面</translation>
+    </message>
+    <message>
+        <source>from event to event</source>
+        <translation>逐个事件移动</translation>
+    </message>
+    <message>
+        <source>clear the selection</source>
+        <translation>清除选择</translation>
+    </message>
+    <message>
+        <source>Ctrl+C in a table</source>
+        <translation>表格中的 Ctrl+C</translation>
+    </message>
+    <message>
+        <source>copy the selected rows</source>
+        <translation>复制所选的行</translation>
+    </message>
+    <message>
+        <source>Enter in a chat window</source>
+        <translation>聊天窗口中的回车</translation>
+    </message>
+    <message>
+        <source>send the line</source>
+        <translation>发送这一行</translation>
+    </message>
+    <message>
+        <source>Everywhere</source>
+        <translation>任何地方</translation>
+    </message>
+    <message>
+        <source>In the timeline</source>
+        <translation>在时间线中</translation>
+    </message>
+    <message>
+        <source>Elsewhere</source>
+        <translation>其他地方</translation>
+    </message>
+</context>
+<context>
+    <name>LatencyPanel</name>
+    <message>
+        <source>waited</source>
+        <translation>等待</translation>
+    </message>
+    <message>
+        <source>computing</source>
+        <translation>计算中</translation>
+    </message>
+    <message>
+        <source>blocked</source>
+        <translation>阻塞</translation>
+    </message>
+    <message>
+        <source>total</source>
+        <translation>合计</translation>
+    </message>
+    <message>
+        <source>Percentiles appear when the first task has ended.</source>
+        <translation>第一个任务结束后会出现百分位数。</translation>
+    </message>
+    <message>
+        <source>LATENCY</source>
+        <translation>延迟</translation>
+    </message>
+    <message>
+        <source>1 task that has ended</source>
+        <translation>1 个已结束的任务</translation>
+    </message>
+    <message>
+        <source>%1 tasks that have ended</source>
+        <translation>%1 个已结束的任务</translation>
+    </message>
+</context>
+<context>
+    <name>MainWindow</name>
+    <message>
+        <source>Every client, from this window or from outside, gets a row here.</source>
+        <translation>每个客户端，无论来自本窗口还是外部，在这里都有一行。</translation>
+    </message>
+    <message>
+        <source>Open a recording</source>
+        <translation>打开一份记录</translation>
+    </message>
+    <message>
+        <source>Recordings (*.pooltrace.json)</source>
+        <translation>记录 (*.pooltrace.json)</translation>
+    </message>
+    <message>
+        <source>All files (*)</source>
+        <translation>所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>Save the recording</source>
+        <translation>保存记录</translation>
+    </message>
+    <message>
+        <source>A recording is being saved; save again when that has ended</source>
+        <translation>正在保存一份记录；等它结束后再保存</translation>
+    </message>
+    <message>
+        <source>Saving %1</source>
+        <translation>正在保存 %1</translation>
+    </message>
+    <message>
+        <source>Saved %1</source>
+        <translation>已保存 %1</translation>
+    </message>
+    <message>
+        <source>No worker.</source>
+        <translation>没有工作者。</translation>
+    </message>
+    <message>
+        <source>Run a scenario (Ctrl+R), or connect a client (Ctrl+N).</source>
+        <translation>运行一个场景（Ctrl+R），或连接一个客户端（Ctrl+N）。</translation>
+    </message>
+    <message>
+        <source>Nothing waits.</source>
+        <translation>没有等待的任务。</translation>
+    </message>
+    <message>
+        <source>A task that finds no free worker gets a row here.</source>
+        <translation>找不到空闲工作者的任务在这里有一行。</translation>
+    </message>
+    <message>
+        <source>No task yet.</source>
+        <translation>还没有任务。</translation>
+    </message>
+    <message>
+        <source>No client is connected. Press New chat client (Ctrl+N), or run: nc %1 %2</source>
+        <translation>没有客户端连接。按“新建聊天客户端”（Ctrl+N），或运行：nc %1 %2</translation>
+    </message>
+</context>
+<context>
+    <name>NoticeBar</name>
+    <message>
+        <source>Dismiss</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Hide this line</source>
+        <translation>隐藏这一行</translation>
+    </message>
+</context>
+<context>
+    <name>PageMaker</name>
     <message>
         <source>main thread</source>
         <translation>主线程</translation>
@@ -770,10 +1043,6 @@
         <translation>尚无</translation>
     </message>
     <message>
-        <source>%1 submitted · %2 done · %3 failed · %4 cancelled</source>
-        <translation>提交 %1 · 完成 %2 · 失败 %3 · 取消 %4</translation>
-    </message>
-    <message>
         <source>Queued</source>
         <translation>排队</translation>
     </message>
@@ -800,143 +1069,6 @@
     <message>
         <source>Click a worker, a task or a client to see its times.</source>
         <translation>点击一个工作者、任务或客户端，查看它的时间。</translation>
-    </message>
-</context>
-<context>
-    <name>KeyOverlay</name>
-    <message>
-        <source>Keys</source>
-        <translation>按键</translation>
-    </message>
-    <message>
-        <source>W, S, Ctrl+wheel, +, −</source>
-        <translation>W、S、Ctrl+滚轮、+、−</translation>
-    </message>
-    <message>
-        <source>zoom at the pointer</source>
-        <translation>以指针处为中心缩放</translation>
-    </message>
-    <message>
-        <source>A, D, Shift+wheel, ←, →</source>
-        <translation>A、D、Shift+滚轮、←、→</translation>
-    </message>
-    <message>
-        <source>move in time</source>
-        <translation>沿时间移动</translation>
-    </message>
-    <message>
-        <source>drag</source>
-        <translation>拖动</translation>
-    </message>
-    <message>
-        <source>select a time range</source>
-        <translation>选择一段时间</translation>
-    </message>
-    <message>
-        <source>centre the selection, again to fit</source>
-        <translation>把所选居中，再按则适合窗口</translation>
-    </message>
-    <message>
-        <source>fit the selected range</source>
-        <translation>适合所选时间段</translation>
-    </message>
-    <message>
-        <source>next, previous span in the lane</source>
-        <translation>泳道中的下一段、上一段</translation>
-    </message>
-    <message>
-        <source>follow the live edge</source>
-        <translation>跟随实时边缘</translation>
-    </message>
-    <message>
-        <source>Space</source>
-        <translation>空格</translation>
-    </message>
-    <message>
-        <source>freeze or unfreeze the view</source>
-        <translation>冻结或解冻画面</translation>
-    </message>
-    <message>
-        <source>from event to event</source>
-        <translation>逐个事件移动</translation>
-    </message>
-    <message>
-        <source>clear the selection</source>
-        <translation>清除选择</translation>
-    </message>
-    <message>
-        <source>Ctrl+C in a table</source>
-        <translation>表格中的 Ctrl+C</translation>
-    </message>
-    <message>
-        <source>copy the selected rows</source>
-        <translation>复制所选的行</translation>
-    </message>
-    <message>
-        <source>Enter in a chat window</source>
-        <translation>聊天窗口中的回车</translation>
-    </message>
-    <message>
-        <source>send the line</source>
-        <translation>发送这一行</translation>
-    </message>
-    <message>
-        <source>Everywhere</source>
-        <translation>任何地方</translation>
-    </message>
-    <message>
-        <source>In the timeline</source>
-        <translation>在时间线中</translation>
-    </message>
-    <message>
-        <source>Elsewhere</source>
-        <translation>其他地方</translation>
-    </message>
-</context>
-<context>
-    <name>LatencyPanel</name>
-    <message>
-        <source>waited</source>
-        <translation>等待</translation>
-    </message>
-    <message>
-        <source>computing</source>
-        <translation>计算中</translation>
-    </message>
-    <message>
-        <source>blocked</source>
-        <translation>阻塞</translation>
-    </message>
-    <message>
-        <source>total</source>
-        <translation>合计</translation>
-    </message>
-    <message>
-        <source>Percentiles appear when the first task has ended.</source>
-        <translation>第一个任务结束后会出现百分位数。</translation>
-    </message>
-    <message>
-        <source>LATENCY</source>
-        <translation>延迟</translation>
-    </message>
-    <message>
-        <source>1 task that has ended</source>
-        <translation>1 个已结束的任务</translation>
-    </message>
-    <message>
-        <source>%1 tasks that have ended</source>
-        <translation>%1 个已结束的任务</translation>
-    </message>
-</context>
-<context>
-    <name>MainWindow</name>
-    <message>
-        <source>No client is connected. Press New chat client (Ctrl+N), or run: nc 127.0.0.1 8080</source>
-        <translation>没有客户端连接。按“新建聊天客户端”（Ctrl+N），或运行：nc 127.0.0.1 8080</translation>
-    </message>
-    <message>
-        <source>Every client, from this window or from outside, gets a row here.</source>
-        <translation>每个客户端，无论来自本窗口还是外部，在这里都有一行。</translation>
     </message>
 </context>
 <context>
@@ -994,10 +1126,6 @@
         <translation>关闭池</translation>
     </message>
     <message>
-        <source>The program to run</source>
-        <translation>要运行的程序</translation>
-    </message>
-    <message>
         <source>Start the chosen scenario in a pool of its own (Ctrl+R)</source>
         <translation>在一个自己的池中启动所选场景（Ctrl+R）</translation>
     </message>
@@ -1008,10 +1136,6 @@
     <message>
         <source>Divide every sleep of the scenario</source>
         <translation>把场景中的每次睡眠时间除以它</translation>
-    </message>
-    <message>
-        <source>What a worker is</source>
-        <translation>工作者是什么</translation>
     </message>
     <message>
         <source>How the program, and the button beside it, shuts the pool down</source>
@@ -1032,6 +1156,10 @@
     <message>
         <source>How many workers the current pool may have; acts at once (Ctrl+Up, Ctrl+Down)</source>
         <translation>当前池最多可有多少工作者；立即生效（Ctrl+↑、Ctrl+↓）</translation>
+    </message>
+    <message>
+        <source>What a worker of the next run is: a thread, or a process with a PID of its own</source>
+        <translation>下一次运行的工作者是什么：线程，或有自己 PID 的进程</translation>
     </message>
 </context>
 <context>
@@ -1067,6 +1195,25 @@
     <message>
         <source>no free worker</source>
         <translation>没有空闲的工作者</translation>
+    </message>
+</context>
+<context>
+    <name>Scenarios</name>
+    <message>
+        <source>Ten tasks share four worker threads; the main thread waits in shutdown(wait).</source>
+        <translation>十个任务共用四个工作线程；主线程在 shutdown(wait) 中等待。</translation>
+    </message>
+    <message>
+        <source>Ten tasks share four worker processes; the main process waits in shutdown(wait).</source>
+        <translation>十个任务共用四个工作进程；主进程在 shutdown(wait) 中等待。</translation>
+    </message>
+    <message>
+        <source>map() gives ten elements to two worker threads; the main thread does not wait.</source>
+        <translation>map() 把十个元素交给两个工作线程；主线程不等待。</translation>
+    </message>
+    <message>
+        <source>The mistake: a pool built inside the loop opens ten pools, so nothing bounds the threads.</source>
+        <translation>常见的错误：在循环里建池会打开十个池，线程数便没有上限。</translation>
     </message>
 </context>
 <context>
@@ -1166,8 +1313,24 @@
 <context>
     <name>StatusLine</name>
     <message>
-        <source>running %1 · blocked %2 · queued %3 · done %4 · failed %5 · cancelled %6 · occupied %7 (computing %8) · dropped %9</source>
-        <translation>运行 %1 · 阻塞 %2 · 排队 %3 · 完成 %4 · 失败 %5 · 取消 %6 · 占用 %7（计算 %8）· 丢失 %9</translation>
+        <source>running %1 · blocked %2 · queued %3 · done %4 · failed %5 · cancelled %6 · %7 · occupied %8 (computing %9)</source>
+        <translation>运行 %1 · 阻塞 %2 · 排队 %3 · 完成 %4 · 失败 %5 · 取消 %6 · %7 · 占用 %8（计算 %9）</translation>
+    </message>
+    <message>
+        <source>computing: processor time of the workers in the last second</source>
+        <translation>计算：最近一秒内工作者的处理器时间</translation>
+    </message>
+    <message>
+        <source>computing: time in the last second in which tasks were not blocked</source>
+        <translation>计算：最近一秒内任务未阻塞的时间</translation>
+    </message>
+    <message>
+        <source>dropped %1</source>
+        <translation>丢失 %1</translation>
+    </message>
+    <message>
+        <source>frame %1 ms</source>
+        <translation>每帧 %1 ms</translation>
     </message>
 </context>
 <context>
@@ -1749,6 +1912,10 @@
         <source>task %1 of client %2</source>
         <translation>客户端 %2 的任务 %1</translation>
     </message>
+    <message>
+        <source>%1 of %2 done</source>
+        <translation>%2 个中完成 %1</translation>
+    </message>
 </context>
 <context>
     <name>Zones</name>
@@ -1810,6 +1977,26 @@
     <message>
         <source>ended</source>
         <translation>已结束</translation>
+    </message>
+    <message>
+        <source>Reading %1: %2</source>
+        <translation>正在读取 %1：%2</translation>
+    </message>
+    <message>
+        <source>%1: %2 events. A recording has no pool to command.</source>
+        <translation>%1：%2 个事件。记录中没有可以指挥的池。</translation>
+    </message>
+    <message>
+        <source>%1: %2 events; its program had not come to an end. A recording has no pool to command.</source>
+        <translation>%1：%2 个事件；当时程序尚未结束。记录中没有可以指挥的池。</translation>
+    </message>
+    <message>
+        <source>%1 cannot be written: %2</source>
+        <translation>无法写入 %1：%2</translation>
+    </message>
+    <message>
+        <source>%1 was not written: saving was stopped</source>
+        <translation>%1 未写入：保存已被停止</translation>
     </message>
 </context>
 </TS>

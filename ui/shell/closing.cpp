@@ -84,11 +84,12 @@ void Closing::ask() {
 void Closing::drain(Way way) {
   const bool first = m_stage != Stage::Draining;
   m_stage = Stage::Draining;
+  if (m_box) m_box->close();
+  if (first) Q_EMIT draining();
+  if (m_controller.ended()) return finish(); // a recording's window, too: the program may go on without it
   m_deadline.arm(std::chrono::duration_cast<std::chrono::milliseconds>(kMost + 700ms) -
                      std::chrono::milliseconds(m_since.elapsed()),
                  0);
-  if (m_box) m_box->close();
-  if (first) Q_EMIT draining();
   m_controller.stopServer();
   if (way == Way::CancelQueued) m_controller.cancelQueued();
   if (way == Way::Kill) endNow();
