@@ -4,6 +4,7 @@
 #include "ui/theme/format.h"
 #include "ui/theme/icons.h"
 #include "ui/theme/theme.h"
+#include "ui/views/fact_grid.h"
 #include "ui/views/fact_label.h"
 #include "ui/views/latency_panel.h"
 #include "ui/views/time_bar.h"
@@ -12,7 +13,6 @@
 #include <QApplication>
 #include <QClipboard>
 #include <QEvent>
-#include <QGridLayout>
 #include <QHBoxLayout>
 #include <QKeyEvent>
 #include <QLabel>
@@ -25,7 +25,7 @@ namespace poolscope::ui {
 namespace {
 
 constexpr int kPauseMs = 100;
-constexpr int kMargin = 14, kLabelColumn = 84;
+constexpr int kMargin = 14;
 
 /// `name`: what it always says, for screen readers; the text is then its description. Null: it is its own name.
 QLabel* plainLabel(QWidget* parent, const char* name = nullptr) {
@@ -34,13 +34,6 @@ QLabel* plainLabel(QWidget* parent, const char* name = nullptr) {
   label->setTextFormat(Qt::PlainText);
   label->setWordWrap(true);
   return label;
-}
-
-void setLook(QLabel* label, FontRole font, ColorRole color) {
-  label->setFont(Theme::instance().font(font, label->text()));
-  QPalette palette = label->palette();
-  palette.setColor(QPalette::WindowText, themeColor(color));
-  label->setPalette(palette);
 }
 
 void setLine(QLabel* label, const QString& text) {
@@ -112,13 +105,8 @@ QWidget* Inspector::makeContent() {
   column->addWidget(m_bar);
   m_barText = plainLabel(content, "Shares of time");
   column->addWidget(m_barText);
-  m_grid = new QGridLayout;
-  m_grid->setContentsMargins(0, 6, 0, 0);
-  m_grid->setHorizontalSpacing(8);
-  m_grid->setVerticalSpacing(5);
-  m_grid->setColumnMinimumWidth(0, kLabelColumn);
-  m_grid->setColumnStretch(1, 1);
-  column->addLayout(m_grid);
+  m_facts = new FactGrid(content);
+  column->addWidget(m_facts);
   m_note = new FactLabel(content);
   column->addWidget(m_note);
   auto* line = new QFrame(content);
@@ -174,26 +162,7 @@ void Inspector::showFacts() {
   m_bar->setVisible(!m_page.bar.empty());
   m_bar->setParts(m_page.bar, m_page.end, m_page.barText);
   setLine(m_barText, m_page.barText);
-  while (m_facts.size() < m_page.facts.size()) {
-    const int row = static_cast<int>(m_facts.size());
-    auto* label = plainLabel(m_grid->parentWidget());
-    auto* value = new FactLabel(m_grid->parentWidget());
-    label->setAlignment(Qt::AlignLeft | Qt::AlignTop);
-    value->setAlignment(Qt::AlignLeft | Qt::AlignTop);
-    setLook(label, FontRole::Label, ColorRole::Muted);
-    setLook(value, FontRole::Label, ColorRole::Text);
-    m_grid->addWidget(label, row, 0);
-    m_grid->addWidget(value, row, 1);
-    m_facts.emplace_back(label, value);
-  }
-  for (std::size_t i = 0; i < m_facts.size(); ++i) {
-    const auto& [label, value] = m_facts[i];
-    const bool used = i < m_page.facts.size();
-    if (used) setLine(label, m_page.facts[i].label);
-    if (used) value->setFact(m_page.facts[i]);
-    label->setVisible(used);
-    value->setVisible(used);
-  }
+  m_facts->setFacts(m_page.facts);
   m_note->setFact({tr("Note"), m_page.note, m_page.note});
   m_note->setVisible(!m_page.note.isEmpty());
   setUpdatesEnabled(true);
@@ -201,13 +170,12 @@ void Inspector::showFacts() {
 
 void Inspector::retranslate() {
   setWindowTitle(tr("Inspector"));
-  setLook(m_title, FontRole::Title, ColorRole::Text);
-  setLook(m_state, FontRole::Base, ColorRole::Text);
-  setLook(m_subtitle, FontRole::Label, ColorRole::Muted);
-  setLook(m_barText, FontRole::Label, ColorRole::Muted);
-  setLook(m_note, FontRole::Label, ColorRole::Text);
-  for (const auto& [label, value] : m_facts)
-    setLook(label, FontRole::Label, ColorRole::Muted), setLook(value, FontRole::Label, ColorRole::Text);
+  setLabelLook(m_title, FontRole::Title, ColorRole::Text);
+  setLabelLook(m_state, FontRole::Base, ColorRole::Text);
+  setLabelLook(m_subtitle, FontRole::Label, ColorRole::Muted);
+  setLabelLook(m_barText, FontRole::Label, ColorRole::Muted);
+  setLabelLook(m_note, FontRole::Label, ColorRole::Text);
+  m_facts->applyTheme();
   m_latency->retranslate();
   refresh();
 }

@@ -5,14 +5,11 @@
 #include <QDockWidget>
 #include <QTimer>
 
-#include <utility>
-#include <vector>
-
-class QGridLayout;
 class QLabel;
 
 namespace poolscope::ui {
 
+class FactGrid;
 class FactLabel;
 class LatencyPanel;
 class TimeBar;
@@ -52,8 +49,7 @@ class Inspector : public QDockWidget {
   ZoneHead* m_head = nullptr;
   QLabel *m_title = nullptr, *m_subtitle = nullptr, *m_badge = nullptr, *m_state = nullptr, *m_barText = nullptr;
   TimeBar* m_bar = nullptr;
-  QGridLayout* m_grid = nullptr;
-  std::vector<std::pair<QLabel*, FactLabel*>> m_facts; // as many as were ever needed
+  FactGrid* m_facts = nullptr;
   FactLabel* m_note = nullptr;
   LatencyPanel* m_latency = nullptr;
 };
