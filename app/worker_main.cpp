@@ -1,3 +1,4 @@
+#include "core/echo/worker_tasks.h"
 #include "core/pool/worker_main.h"
 #include "core/scenario/scenario_tasks.h"
 
@@ -5,6 +6,7 @@
 
 /// The worker process of the window's own pools: small, without Qt, and so started in half a millisecond.
 int main(int argc, char** argv) {
+  poolscope::registerEchoTasks();
   poolscope::registerScenarioTasks();
   if (const auto code = poolscope::runWorkerIfRequested(argc, argv)) return *code;
   std::fputs(

@@ -4,6 +4,9 @@
 #include "core/pool/pool_core.h"
 
 #include <algorithm>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <utility>
 
@@ -44,9 +47,37 @@ bool Connection::abandon(DisconnectCause cause) {
 }
 
 std::optional<std::chrono::nanoseconds> Connection::silence() const {
+  if (m_phase != Phase::Serving) return {};
+  std::function<bool()> running;
+  {
+    MutexLock lock(m_socketMutex);
+    running = m_running;
+  }
+  if (running) return running() ? silenceOfKernel() : std::nullopt;
   const std::int64_t since = m_silentSince.load(std::memory_order_relaxed);
-  if (since == 0 || m_phase != Phase::Serving) return {};
+  if (since == 0) return {};
   return std::chrono::nanoseconds(monotonicNow() - since);
+}
+
+std::optional<std::chrono::nanoseconds> Connection::silenceOfKernel() const {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  int unread = 0;
+  MutexLock lock(m_socketMutex);
+  if (!m_socket || ::getsockopt(m_socket.get(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0 ||
+      ::ioctl(m_socket.get(), FIONREAD, &unread) != 0 || unread > 0)
+    return {};
+  return std::chrono::milliseconds(info.tcpi_last_data_recv);
+}
+
+bool Connection::watch(int epoll, int operation, epoll_event event) {
+  MutexLock lock(m_socketMutex);
+  return ::epoll_ctl(epoll, operation, m_socket.get(), &event) == 0;
+}
+
+void Connection::servedBy(std::function<bool()> running) {
+  MutexLock lock(m_socketMutex);
+  m_running = std::move(running);
 }
 
 void Connection::tellServed() {

@@ -10,9 +10,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <sys/epoll.h>
 #include <unordered_map>
 #include <vector>
 
@@ -57,6 +59,10 @@ class Connection final : private Conversation::Listener {
 
   // For a mode that serves it in pieces (reactor) or elsewhere (process pool).
   int socket() const { return m_socket.get(); } ///< to whoever serves it
+  /// epoll_ctl() of its socket; false when that failed. From here on another thread may have it, and close it.
+  bool watch(int epoll, int operation, epoll_event event);
+  /// A worker process serves it while `running`: its silence is asked of the kernel.
+  void servedBy(std::function<bool()> running);
   const ConversationLimits& limits() const;
   void toldBytes(std::uint64_t received, std::uint64_t sent) { bytes(received, sent); }
   void toldWaiting(bool idle) { waits(idle); }
@@ -66,6 +72,7 @@ class Connection final : private Conversation::Listener {
   enum class Phase : std::uint8_t { Waiting, Serving, Ended };
 
   bool change(Phase from, Phase to) { return m_phase.compare_exchange_strong(from, to); }
+  std::optional<std::chrono::nanoseconds> silenceOfKernel() const;
   void tellServed();
   void bytes(std::uint64_t received, std::uint64_t sent) override;
   void waits(bool idle) override;
@@ -78,9 +85,10 @@ class Connection final : private Conversation::Listener {
   const ClientId m_id;
   std::int64_t m_stamp; // ticks of its last event; written by who serves it
   std::atomic<Phase> m_phase{Phase::Waiting};
-  std::atomic<std::int64_t> m_silentSince{0}; // ns, 0: it has something to do; written by who serves it
-  Mutex m_socketMutex{LockRank::Leaf};        // shutdown() never meets a socket that another file has taken over
-  UniqueFd m_socket;                          // closed under the lock
+  std::atomic<std::int64_t> m_silentSince{0};  // ns, 0: it has something to do; written by who serves it
+  mutable Mutex m_socketMutex{LockRank::Leaf}; // shutdown() never meets a socket that another file has taken over
+  UniqueFd m_socket;                           // closed under the lock
+  std::function<bool()> m_running GUARDED_BY(m_socketMutex);         // set: a worker process serves it
   std::optional<DisconnectCause> m_reason GUARDED_BY(m_socketMutex); // why the server shut it down
 };
 

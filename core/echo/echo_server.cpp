@@ -21,14 +21,18 @@ namespace {
 constexpr std::array<std::string_view, 4> kModeNames{"thread-per-connection", "thread-pool", "process-pool", "reactor"};
 
 constexpr auto kCutAgain = std::chrono::milliseconds(20);
+constexpr auto kKillAfter =
+    std::chrono::milliseconds(300); // a worker process that its closed socket does not wake is stuck
 
 // Descriptors that the rest of the program needs: its files, the log, the workers' sockets.
 constexpr std::size_t kKeptDescriptors = 64;
 
-std::size_t defaultMaxClients() {
+std::size_t defaultMaxClients(ServeMode mode) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return SIZE_MAX;
-  return limit.rlim_cur > 2 * kKeptDescriptors ? limit.rlim_cur - kKeptDescriptors : limit.rlim_cur / 2;
+  const std::size_t most = limit.rlim_cur;
+  const std::size_t free = most > 2 * kKeptDescriptors ? most - kKeptDescriptors : most / 2;
+  return mode == ServeMode::ProcessPool ? free / 2 : free; // one that waits for a process has two descriptors
 }
 
 std::size_t checkedSize(std::size_t maxWorkers) {
@@ -57,7 +61,7 @@ class Run {
                             std::string peer) { m_serving->serve(m_books->admit(std::move(socket), std::move(peer))); },
          .clientCount = [this] { return m_books->count(); },
          .note = options.note,
-         .maxClients = options.maxClients ? options.maxClients : defaultMaxClients()});
+         .maxClients = options.maxClients ? options.maxClients : defaultMaxClients(options.mode)});
   }
   ~Run() { stop(); }
 
@@ -69,9 +73,11 @@ class Run {
     m_serving->shutdown({.wait = false});
     if (!m_books->waitEmpty(deadline)) {
       m_serving->shutdown({.wait = false, .cancelFutures = true});
+      const auto patience = std::chrono::steady_clock::now() + kKillAfter;
       do { // again and again: one that is cut in the reactor may become a queued task, which a given pool never reaches
         for (const auto& connection : m_books->all())
           if (!connection->abandon(DisconnectCause::ServerStop)) connection->cut(DisconnectCause::ServerStop);
+        if (std::chrono::steady_clock::now() > patience) m_serving->kill();
       } while (!m_books->waitEmpty(std::chrono::steady_clock::now() + kCutAgain));
     }
     m_serving->join(false);
@@ -109,6 +115,7 @@ class Run {
     case ServeMode::Reactor:
       return makeReactor(options, log, given);
     case ServeMode::ProcessPool:
+      return makeProcessPool(options, log);
     case ServeMode::ThreadPool:
       break;
     }
@@ -195,7 +202,7 @@ void EchoServer::start() {
   }
   auto run = std::make_shared<Run>(options, m_impl->log, m_impl->given);
   MutexLock lock(m_impl->mutex);
-  m_impl->run = std::move(run);
+  m_impl->run.swap(run); // the last one ends outside the lock
 }
 
 void EchoServer::stop() {

@@ -63,8 +63,10 @@ class ReactorServing final : public Serving {
     std::shared_ptr<Connection> connection;
     std::string taskName;
     // Whoever has the client, see the class comment.
-    std::vector<char> unsent;                // what it did not take yet
-    std::uint32_t armed = 0;                 // events, where the reactor answers by itself
+    std::vector<char> unsent; // what it did not take yet
+    // Events that it is armed for. Stored before it is armed and loaded when epoll has reported it: that hands over the
+    // rest, in the language's terms; the kernel does it in its own.
+    std::atomic<std::uint32_t> armed{0};
     std::atomic<std::int64_t> stuckSince{0}; // ns, 0: it reads
   };
   using ClientPtr = std::shared_ptr<Client>;
@@ -180,10 +182,10 @@ void ReactorServing::serve(std::shared_ptr<Connection> connection) {
   }
   client->connection->toldWaiting(true);
   epoll_event event{};
-  event.events = client->armed = EPOLLIN | (m_inline ? 0u : static_cast<std::uint32_t>(EPOLLONESHOT));
+  event.events = EPOLLIN | (m_inline ? 0u : static_cast<std::uint32_t>(EPOLLONESHOT));
   event.data.ptr = client.get();
-  if (::epoll_ctl(m_epoll.get(), EPOLL_CTL_ADD, client->connection->socket(), &event) != 0)
-    end(*client, DisconnectCause::Error);
+  client->armed.store(event.events, std::memory_order_release);
+  if (!client->connection->watch(m_epoll.get(), EPOLL_CTL_ADD, event)) end(*client, DisconnectCause::Error);
 }
 
 void ReactorServing::loop() {
@@ -231,6 +233,7 @@ void ReactorServing::cutLate() {
 
 /// Epoll has reported the client, which is nobody's until it has its turn.
 void ReactorServing::ready(Client& client) {
+  static_cast<void>(client.armed.load(std::memory_order_acquire));
   client.connection->toldWaiting(false);
   if (m_inline) return run(client);
   if (!client.connection->queue()) return;
@@ -308,10 +311,9 @@ void ReactorServing::arm(Client& client) {
   epoll_event event{};
   event.events = (stuck ? EPOLLOUT : EPOLLIN) | (m_inline ? 0u : static_cast<std::uint32_t>(EPOLLONESHOT));
   event.data.ptr = &client;
-  if (m_inline && event.events == client.armed) return;
-  client.armed = event.events;
-  if (::epoll_ctl(m_epoll.get(), EPOLL_CTL_MOD, client.connection->socket(), &event) != 0)
-    end(client, DisconnectCause::Error);
+  if (m_inline && event.events == client.armed.load(std::memory_order_relaxed)) return;
+  client.armed.store(event.events, std::memory_order_release);
+  if (!client.connection->watch(m_epoll.get(), EPOLL_CTL_MOD, event)) end(client, DisconnectCause::Error);
 }
 
 void ReactorServing::end(Client& client, DisconnectCause cause) {

@@ -31,11 +31,14 @@ class Serving {
   /// Until every worker of an own pool has ended; after shutdown(), on a given pool after the last client has left.
   /// `shown`: as a caller of shutdown(wait).
   virtual void join(bool shown) = 0;
+  /// Ends workers that do not end by themselves, where that is possible.
+  virtual void kill() {}
 };
 
 std::unique_ptr<Serving> makeThreadPerConnection(const EchoServerOptions& options, EventLog* log);
 /// `given`: another's pool, null: its own.
 std::unique_ptr<Serving> makeThreadPool(const EchoServerOptions& options, EventLog* log, ThreadPoolExecutor* given);
+std::unique_ptr<Serving> makeProcessPool(const EchoServerOptions& options, EventLog* log);
 std::unique_ptr<Serving> makeReactor(const EchoServerOptions& options, EventLog* log, ThreadPoolExecutor* given);
 
 } // namespace poolscope

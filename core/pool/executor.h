@@ -1,11 +1,13 @@
 #pragma once
 
 #include "core/base/ids.h"
+#include "core/base/unique_fd.h"
 #include "core/event/event.h"
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -67,9 +69,11 @@ struct TaskOptions {
   std::string name; ///< what the window shows; empty: "task"
   TaskKind kind = TaskKind::Call;
   std::int16_t priority = 0; ///< greater goes first; equals in order of submission
-  ClientId client;           ///< the client of a server that the task serves
+  ClientId client = {};      ///< the client of a server that the task serves
   /// Worker processes only: a task that has run longer fails with TaskTimeout and its worker is ended and replaced.
   std::optional<std::chrono::nanoseconds> timeout = std::nullopt;
+  /// Worker processes only: the task finds it open there (takeTaskDescriptor()). Let go once it has started.
+  std::shared_ptr<const UniqueFd> descriptor = nullptr;
 };
 
 /// The full name of the worker that runs the calling code, "ThreadPoolExecutor-0_0"; empty outside a task.

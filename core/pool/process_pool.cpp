@@ -115,8 +115,9 @@ void ProcessPool::feed(WorkerPtr worker, EventBatch& batch, Todo& todo) {
     ahead = std::min(ahead, options.maxTasksPerChild - std::min(options.maxTasksPerChild, worker->given));
   for (; ahead > 0 && worker->hasPlace(); --ahead) {
     // What lost a worker already goes alone: should it be the cause, it takes no other with it.
+    // A client's connection may last for ever: behind it, no other client would get a free worker.
     const TaskNode* head = scheduler.queue().head();
-    if (!head || taskOf(const_cast<TaskNode&>(*head)).givenBack) return;
+    if (!head || head->kind == TaskKind::Connection || taskOf(const_cast<TaskNode&>(*head)).givenBack) return;
     TaskNode* task = scheduler.dispatchAhead(worker->slot, batch);
     if (!task) return;
     give(worker, *task, todo);
@@ -166,6 +167,7 @@ void ProcessPool::submit(ProcessTask& task, const TaskOptions& given, const std:
     if (block.error()) error = log->intern(describe(block.error()));
   }
   block.priority = given.priority, block.kind = given.kind, task.timeout = given.timeout;
+  task.descriptor = given.descriptor, task.client = given.client;
   block.anchor = anchor;
   block.retain(); // the queue's reference, kept until the task has ended
   bool refused = false;

@@ -49,7 +49,7 @@ enum : std::uint64_t { kSocket, kProcess, kErrors }; // the low bits of what epo
 constexpr std::int64_t kHelloNs = 30'000'000'000; // a process that says nothing for so long is none of ours
 constexpr std::int64_t kShortTaskNs = 1'000'000;  // as in worker_main.cpp, with room for a slow machine
 constexpr std::int64_t kUnstartedNs = 3'000'000;  // a worker with short tasks speaks every millisecond
-constexpr std::size_t kMostSaid = 24;             // messages told under one lock: their events fit a ring's reserve
+constexpr std::size_t kMostSaid = 16;             // messages told under one lock: their events fit a ring's reserve
 
 thread_local const ProcessPool* t_ioOf = nullptr;
 
@@ -386,6 +386,12 @@ void ProcessPool::tell(const WorkerPtr& worker, std::vector<Said>& said) {
       switch (one.what) {
       case Said::What::Started:
         scheduler.started(block, lag, batch);
+        if (one.task->client) {
+          Event served;
+          served.kind = EventKind::ClientServed, served.task = block.id.value(), served.slot = worker->slot;
+          served.d = one.task->client.value();
+          scheduler.note(served, batch);
+        }
         block.markUnderLock(FutureState::Running);
         break;
       case Said::What::Note:
@@ -404,7 +410,7 @@ void ProcessPool::tell(const WorkerPtr& worker, std::vector<Said>& said) {
     aheadOf = worker->phase == Phase::Serving && scheduler.slots()[worker->slot].dispatched > 1;
   });
   for (const Said& one : said) {
-    if (one.what == Said::What::Started) one.task->body.reset();
+    if (one.what == Said::What::Started) one.task->body.reset(), one.task->descriptor.reset();
     if (one.what == Said::What::Finished) publish(one.task->block, FutureState::Finished);
   }
   said.clear();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/unique_fd.h"
 #include "core/pool/future.h"
 #include "core/pool/remote_error.h"
 #include "core/pool/serialize.h"
@@ -33,8 +34,10 @@ class ProcessTask {
   TaskBlock& block;
   std::shared_ptr<const std::string> body;         ///< of its Task frame; null once it has started
   std::optional<std::chrono::nanoseconds> timeout; ///< counted from its start
-  wire::Ticket ticket = 0;                         ///< with the worker that has it
-  bool givenBack = false;                          ///< a worker died that had it and had not started it
+  std::shared_ptr<const UniqueFd> descriptor;      ///< goes with its Task frame; null once it has started
+  ClientId client;
+  wire::Ticket ticket = 0; ///< with the worker that has it
+  bool givenBack = false;  ///< a worker died that had it and had not started it
 };
 
 /// One call of Fn in a worker process.
@@ -42,7 +45,7 @@ template <auto Fn> class ProcessCall final : public ValueBlock<ResultOf<Fn>>, pu
  public:
   ProcessCall() : ProcessTask(static_cast<TaskBlock&>(*this)) {}
   ProcessTask* processTask() override { return this; }
-  void dropCallable() override { body.reset(); }
+  void dropCallable() override { body.reset(), descriptor.reset(); }
   void accept(std::string_view packed) override {
     if constexpr (std::is_void_v<ResultOf<Fn>>) {
       if (!isWholeValue(packed)) throw SerializationError("a value that travelled between processes is damaged");
@@ -63,7 +66,7 @@ template <auto Fn> class ProcessChunk final : public ValueBlock<void>, public Pr
     addObserver(new Callback<void>([this](const Future<void>&) { publishElements(); }));
   }
   ProcessTask* processTask() override { return this; }
-  void dropCallable() override { body.reset(); }
+  void dropCallable() override { body.reset(), descriptor.reset(); }
 
   void accept(std::string_view packed) override {
     const msgpack::object_handle handle = unpackBounded(packed);

@@ -132,6 +132,9 @@ void append(std::string& out, const Error& m) {
 void append(std::string& out, const Cancel& m) {
   Writer(out, Tag::Cancel).number(m.ticket);
 }
+void append(std::string& out, const Descriptor& m) {
+  Writer(out, Tag::Descriptor).number(m.ticket);
+}
 void append(std::string& out, const Bye& m) {
   Writer(out, Tag::Bye).number(m.reason);
 }
@@ -198,6 +201,10 @@ std::optional<Cancel> decodeCancel(std::string_view body) {
   Cancel m;
   return Reader(body).number(m.ticket).whole(m);
 }
+std::optional<Descriptor> decodeDescriptor(std::string_view body) {
+  Descriptor m;
+  return Reader(body).number(m.ticket).whole(m);
+}
 std::optional<Bye> decodeBye(std::string_view body) {
   Bye m;
   return Reader(body).number(m.reason).whole(m);
@@ -234,7 +241,7 @@ std::optional<Frame> FrameReader::next() {
   }
   if (pending() < kHeaderBytes + 1) return std::nullopt;
   const auto tag = static_cast<std::uint8_t>(m_buffer[m_begin + kHeaderBytes]);
-  if (tag < static_cast<std::uint8_t>(Tag::Hello) || tag > static_cast<std::uint8_t>(Tag::Bye)) {
+  if (tag < static_cast<std::uint8_t>(Tag::Hello) || tag > static_cast<std::uint8_t>(Tag::Descriptor)) {
     m_error = "a frame with the unknown tag " + std::to_string(tag);
     return std::nullopt;
   }

@@ -35,8 +35,9 @@ enum class Tag : std::uint8_t {
   Client,
   Result,
   Error,
-  Cancel, ///< pool → worker: forget a task that you have not started
-  Bye,    ///< pool → worker: no more tasks. Worker → pool: I end now
+  Cancel,     ///< pool → worker: forget a task that you have not started
+  Bye,        ///< pool → worker: no more tasks. Worker → pool: I end now
+  Descriptor, ///< pool → worker, before the Task it belongs to: its first byte brings the descriptor (SCM_RIGHTS)
 };
 
 /// Counts the tasks that one worker was given, from 1; 0 is the initializer.
@@ -102,6 +103,9 @@ struct Cancel {
 struct Bye {
   std::uint8_t reason = 0;
 };
+struct Descriptor {
+  Ticket ticket = 0;
+};
 
 // Encoders append one whole frame. The caller keeps a frame within kMostFrameBytes; an assert says so.
 void append(std::string& out, const Hello& message);
@@ -115,6 +119,7 @@ void append(std::string& out, const Result& message);
 void append(std::string& out, const Error& message);
 void append(std::string& out, const Cancel& message);
 void append(std::string& out, const Bye& message);
+void append(std::string& out, const Descriptor& message);
 
 /// The bytes of a Task frame beside its function's texts and its arguments, and of a Result frame beside its value.
 inline constexpr std::size_t kTaskOverhead = 64, kResultOverhead = 64;
@@ -140,6 +145,7 @@ std::optional<Result> decodeResult(std::string_view body);
 std::optional<Error> decodeError(std::string_view body);
 std::optional<Cancel> decodeCancel(std::string_view body);
 std::optional<Bye> decodeBye(std::string_view body);
+std::optional<Descriptor> decodeDescriptor(std::string_view body);
 
 struct Frame {
   Tag tag{};

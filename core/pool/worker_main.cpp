@@ -17,13 +17,17 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <deque>
 #include <exception>
 #include <fcntl.h>
+#include <map>
 #include <poll.h>
 #include <pthread.h>
 #include <stdexcept>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 namespace poolscope::detail {
@@ -106,7 +110,9 @@ class Worker final : public RemoteSide {
   }
   void clientBytes(ClientId client, std::uint64_t received, std::uint64_t sent) override {
     post(wire::Client{m_ticket, monotonicNow(), client.value(), received, sent});
+    flush();
   }
+  UniqueFd takeDescriptor() override { return std::move(m_descriptor); }
 
  private:
   bool receive();
@@ -129,6 +135,9 @@ class Worker final : public RemoteSide {
   wire::Ticket m_ticket = 0;
   std::int64_t m_lastTaskNs = INT64_MAX; // of the last task: tells whether the next will be short
   bool m_greeted = false;
+  std::deque<UniqueFd> m_arrived;              // descriptors whose frame has not been read
+  std::map<wire::Ticket, UniqueFd> m_promised; // of tasks that have not begun
+  UniqueFd m_descriptor;                       // of the task that runs
 
   // Held while sending, on purpose: it puts the two threads' writes to the socket one after the other.
   Mutex m_outMutex;
@@ -210,8 +219,19 @@ void Worker::runFlusher() {
 
 bool Worker::receive() {
   const std::span<char> room = m_reader.room(4096);
-  const auto got = sysCall([&] { return ::recv(kControlFd, room.data(), room.size(), 0); });
+  iovec part{room.data(), room.size()};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))]; // the kernel gives what one sendmsg() passed, never more
+  msghdr message{};
+  message.msg_iov = &part, message.msg_iovlen = 1;
+  message.msg_control = control, message.msg_controllen = sizeof control;
+  const auto got = sysCall([&] { return ::recvmsg(kControlFd, &message, MSG_CMSG_CLOEXEC); });
   if (!got || got.value == 0) return false;
+  for (const cmsghdr* c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, const_cast<cmsghdr*>(c)))
+    if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) {
+      int fd;
+      std::memcpy(&fd, CMSG_DATA(c), sizeof fd);
+      m_arrived.emplace_back(fd);
+    }
   m_reader.filled(static_cast<std::size_t>(got.value));
   return true;
 }
@@ -239,7 +259,9 @@ void Worker::postError(wire::Ticket ticket) {
 }
 
 void Worker::runTask(const wire::Task& task) {
+  const auto promised = m_promised.extract(task.ticket);
   if (!m_ledger.claim(task.ticket)) return; // the pool took it back
+  m_descriptor = promised ? std::move(promised.mapped()) : UniqueFd();
   const std::int64_t begin = monotonicNow();
   m_ticket = task.ticket;
   post(wire::Started{task.ticket, begin});
@@ -262,6 +284,7 @@ void Worker::runTask(const wire::Task& task) {
     std::fflush(stdout);
     postError(task.ticket);
   }
+  m_descriptor.reset(); // not taken
   if (m_value.capacity() > kMostLogBytes) m_value = std::string();
   m_lastTaskNs = monotonicNow() - begin;
   if (m_lastTaskNs >= kShortTaskNs) flush();
@@ -275,6 +298,13 @@ bool Worker::handle(const wire::Frame& frame) {
   case wire::Tag::Task:
     if (const auto task = wire::decodeTask(frame.body); task && m_greeted) {
       runTask(*task);
+      return true;
+    }
+    return false;
+  case wire::Tag::Descriptor:
+    if (const auto m = wire::decodeDescriptor(frame.body); m && !m_arrived.empty()) {
+      m_promised[m->ticket] = std::move(m_arrived.front());
+      m_arrived.pop_front();
       return true;
     }
     return false;
@@ -325,6 +355,16 @@ bool programIsWorker() {
 } // namespace poolscope::detail
 
 namespace poolscope {
+
+UniqueFd takeTaskDescriptor() {
+  detail::WorkerContext* worker = detail::t_worker;
+  return worker && worker->remote ? worker->remote->takeDescriptor() : UniqueFd();
+}
+
+void reportClientBytes(ClientId client, std::uint64_t received, std::uint64_t sent) {
+  detail::WorkerContext* worker = detail::t_worker;
+  if (worker && worker->remote) worker->remote->clientBytes(client, received, sent);
+}
 
 std::optional<int> runWorkerIfRequested(int argc, char** argv) {
   using namespace detail;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/unique_fd.h"
 #include "core/pool/executor.h"
 
 #include <cstdint>
@@ -15,6 +16,12 @@ namespace poolscope {
 /// the exit code to return; otherwise it returns nothing and the program goes on. Once it was called, pools of this
 /// program start it again as their worker.
 std::optional<int> runWorkerIfRequested(int argc, char** argv);
+
+/// In a task of a worker process: the descriptor that TaskOptions::descriptor gave it, open and close-on-exec; once.
+/// Empty where there is none.
+UniqueFd takeTaskDescriptor();
+/// In a task of a worker process that serves a client: bytes since the last time; they become the pool's events.
+void reportClientBytes(ClientId client, std::uint64_t received, std::uint64_t sent);
 
 namespace detail {
 
@@ -46,6 +53,7 @@ class RemoteSide {
   virtual void unblocked() = 0;
   virtual void log(std::string_view text) = 0;
   virtual void clientBytes(ClientId client, std::uint64_t received, std::uint64_t sent) = 0;
+  virtual UniqueFd takeDescriptor() = 0;
 };
 
 } // namespace detail

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cerrno>
+#include <cstring>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/epoll.h>
@@ -63,6 +64,11 @@ void WorkerProcess::give(ProcessTask& task) {
   ledger.offer(task.ticket);
   m_places[task.ticket % Ledger::kPlaces].store(&task, std::memory_order_release);
   ++given;
+  if (task.descriptor) {
+    std::string frame;
+    wire::append(frame, wire::Descriptor{task.ticket});
+    m_outbox.push_back({{}, false, std::make_shared<const std::string>(std::move(frame)), task.descriptor});
+  }
   m_outbox.push_back({wire::taskHead(task.ticket, task.body->size()), true, task.body});
 }
 
@@ -137,11 +143,20 @@ WorkerProcess::Sent WorkerProcess::sendBatch() {
       if (size > cut) parts[count++] = {const_cast<char*>(bytes + cut), size - cut}; // sendmsg only reads
     };
     for (std::size_t i = 0; i < m_batch.size() && count + 2 <= kMostParts; ++i) {
+      if (i > 0 && m_batch[i].descriptor) break; // a descriptor goes with the first byte of a call of its own
       if (m_batch[i].hasHead) add(m_batch[i].head.data(), m_batch[i].head.size());
       add(m_batch[i].body->data(), m_batch[i].body->size());
     }
     msghdr message{};
     message.msg_iov = parts.data(), message.msg_iovlen = count;
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+    if (m_batch.front().descriptor && m_sentOfFirst == 0) {
+      message.msg_control = control, message.msg_controllen = sizeof control;
+      cmsghdr* rights = CMSG_FIRSTHDR(&message);
+      rights->cmsg_level = SOL_SOCKET, rights->cmsg_type = SCM_RIGHTS, rights->cmsg_len = CMSG_LEN(sizeof(int));
+      const int fd = m_batch.front().descriptor->get();
+      std::memcpy(CMSG_DATA(rights), &fd, sizeof fd);
+    }
     const auto sent = sysCall([&] { return ::sendmsg(socket.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT); });
     if (!sent) return sent.error == EAGAIN ? Sent::Full : Sent::Gone;
     std::size_t left = static_cast<std::size_t>(sent.value) + m_sentOfFirst;

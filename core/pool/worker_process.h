@@ -95,6 +95,7 @@ class WorkerProcess {
     std::array<char, wire::kTaskHeadBytes> head;
     bool hasHead;
     std::shared_ptr<const std::string> body;
+    std::shared_ptr<const UniqueFd> descriptor = nullptr; // goes with the first byte
     std::size_t size() const { return (hasHead ? head.size() : 0) + body->size(); }
   };
   enum class Sent : std::uint8_t { All, Full, Gone };

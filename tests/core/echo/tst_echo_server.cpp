@@ -38,7 +38,8 @@ namespace {
 
 class Modes : public testing::TestWithParam<ServeMode> {};
 INSTANTIATE_TEST_SUITE_P(Echo, Modes,
-                         testing::Values(ServeMode::ThreadPerConnection, ServeMode::ThreadPool, ServeMode::Reactor),
+                         testing::Values(ServeMode::ThreadPerConnection, ServeMode::ThreadPool, ServeMode::ProcessPool,
+                                         ServeMode::Reactor),
                          [](const auto& row) { return modeWord(row.param); });
 
 } // namespace
@@ -278,7 +279,10 @@ TEST_P(Modes, startAndStopAgainAndAgain) {
       ++threads;
     return std::pair(files, threads);
   };
-  const auto before = counts();
+  server.start();
+  ASSERT_EQ(EchoClient(server.port()).ask("x"), "X");
+  server.stop();
+  const auto before = counts(); // a stopped process pool keeps three descriptors until the next start
   for (int i = 0; i < 200; ++i) {
     server.start();
     EchoClient served(server.port()), queued(server.port()), silent(server.port());
@@ -442,7 +446,8 @@ TEST(EchoServer, growingServesWhoWaitsAndShrinkingLetsTheServedFinish) {
 }
 
 TEST(EchoServer, shutdownWaitsForItsClientsUntilTheIdleOnesAreClosed) {
-  for (const ServeMode mode : {ServeMode::ThreadPerConnection, ServeMode::ThreadPool, ServeMode::Reactor}) {
+  for (const ServeMode mode :
+       {ServeMode::ThreadPerConnection, ServeMode::ThreadPool, ServeMode::ProcessPool, ServeMode::Reactor}) {
     EchoServer server(serveIn(mode));
     server.start();
     EchoClient client(server.port());
@@ -463,7 +468,8 @@ TEST(EchoServer, shutdownWaitsForItsClientsUntilTheIdleOnesAreClosed) {
 }
 
 TEST(EchoServer, stopEndsAShutdownThatWaits) {
-  for (const ServeMode mode : {ServeMode::ThreadPerConnection, ServeMode::ThreadPool, ServeMode::Reactor}) {
+  for (const ServeMode mode :
+       {ServeMode::ThreadPerConnection, ServeMode::ThreadPool, ServeMode::ProcessPool, ServeMode::Reactor}) {
     EchoServer server(serveIn(mode));
     server.start();
     EchoClient client(server.port());
@@ -544,7 +550,8 @@ TEST(EchoServer, aThreadPerConnectionIsNamedAndCountedAsTheKernelSaysIt) {
 }
 
 TEST(EchoServer, itsClientsAreThoseOfTheKernel) {
-  for (const ServeMode mode : {ServeMode::ThreadPerConnection, ServeMode::ThreadPool, ServeMode::Reactor}) {
+  for (const ServeMode mode :
+       {ServeMode::ThreadPerConnection, ServeMode::ThreadPool, ServeMode::ProcessPool, ServeMode::Reactor}) {
     EventLog log;
     EchoServerOptions options = serveIn(mode);
     options.log = &log;

@@ -27,6 +27,7 @@ std::string everyMessage() {
   append(out, Error{2, 160, "std::runtime_error", "doh!", "outer\n"});
   append(out, Cancel{9});
   append(out, Bye{2});
+  append(out, Descriptor{7});
   return out;
 }
 
@@ -61,6 +62,8 @@ bool decodes(const Frame& frame) {
     return decodeCancel(frame.body).has_value();
   case Tag::Bye:
     return decodeBye(frame.body).has_value();
+  case Tag::Descriptor:
+    return decodeDescriptor(frame.body).has_value();
   }
   return false;
 }
@@ -90,6 +93,7 @@ TEST(Wire, everyMessageSurvivesTheWay) {
   EXPECT_EQ(error->trace, "outer\n");
   EXPECT_EQ(decodeCancel(reader.next()->body)->ticket, 9u);
   EXPECT_EQ(decodeBye(reader.next()->body)->reason, 2);
+  EXPECT_EQ(decodeDescriptor(reader.next()->body)->ticket, 7u);
   EXPECT_FALSE(reader.next());
   EXPECT_TRUE(reader.error().empty());
   EXPECT_EQ(reader.pending(), 0u);
@@ -110,7 +114,7 @@ TEST(Wire, framesArriveWholeHoweverTheyAreSplit) {
         ++frames;
       }
     }
-    EXPECT_EQ(frames, 13);
+    EXPECT_EQ(frames, 14);
   }
 }
 
@@ -126,7 +130,7 @@ TEST(Wire, aLengthOfZeroOrAboveTheBoundIsAnError) {
 }
 
 TEST(Wire, anUnknownTagIsAnErrorBeforeItsBodyCame) {
-  for (const char tag : {'\0', '\x0C', '\xFF'}) {
+  for (const char tag : {'\0', '\x0D', '\xFF'}) {
     FrameReader reader;
     put(reader, std::string("\x10\0\0\0", 4) + tag);
     EXPECT_FALSE(reader.next());
