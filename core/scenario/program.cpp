@@ -5,7 +5,14 @@
 namespace poolscope {
 
 std::span<const Program> programs() {
-  static const std::vector<Program> all{processPoolProgram(), threadPoolProgram(), mapProgram(), poolInALoopProgram()};
+  static const std::vector<Program> all{processPoolProgram(),
+                                        threadPoolProgram(),
+                                        mapProgram(),
+                                        poolInALoopProgram(),
+                                        echoThreadPerConnectionProgram(),
+                                        echoThreadPoolProgram(),
+                                        echoProcessPoolProgram(),
+                                        echoReactorProgram()};
   return all;
 }
 

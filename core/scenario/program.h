@@ -2,6 +2,7 @@
 
 #include "core/scenario/program_pool.h"
 #include "core/scenario/scenario.h"
+#include "core/scenario/server_pool.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -20,6 +21,10 @@ class ProgramContext {
   /// Of the kind and size asked for; lives as long as the run. Its tasks' sleeps are scaled by the speed, shown as
   /// sleeping, ended by an interrupt.
   virtual ProgramPool& openPool(std::string label) = 0;
+  /// A server on any free port, of the size asked for; std::system_error when it cannot listen. A pool of threads
+  /// becomes one of processes, and the other way round, where that kind was asked for.
+  virtual ServerPool& openServer(ServeMode mode, std::string label) = 0;
+  virtual void sleepSeconds(double seconds) = 0; ///< of the program's own threads; as its tasks sleep
   virtual void print(std::string_view line) = 0;
   virtual void close(ProgramPool& pool) = 0; ///< the program's closing shutdown, as the person chose it
 
@@ -51,5 +56,9 @@ Program processPoolProgram();
 Program threadPoolProgram();
 Program mapProgram();
 Program poolInALoopProgram();
+Program echoThreadPerConnectionProgram();
+Program echoThreadPoolProgram();
+Program echoProcessPoolProgram();
+Program echoReactorProgram();
 
 } // namespace poolscope

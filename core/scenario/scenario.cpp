@@ -45,12 +45,26 @@ struct ScenarioRun::Impl final : ProgramContext {
   // --- what a program may ask
   ProgramPool& openPool(std::string label) override {
     MutexLock lock(mutex);
-    pools.push_back(ProgramPool::make(kind, {workers, std::move(label), options.log, &sleeps,
-                                             [this](std::string_view line) { print(line); },
-                                             [this](std::string_view why) { fail(why); }}));
+    pools.push_back(ProgramPool::make(kind, surroundingsLocked(std::move(label))));
     if (interrupted) pools.back()->shutdown({.wait = false, .cancelFutures = true}, {});
     return *pools.back();
   }
+  ServerPool& openServer(ServeMode mode, std::string label) override {
+    if (mode == ServeMode::ThreadPool && kind == WorkerKind::Process) mode = ServeMode::ProcessPool;
+    if (mode == ServeMode::ProcessPool && kind == WorkerKind::Thread) mode = ServeMode::ThreadPool;
+    MutexLock lock(mutex);
+    const ProgramPool::Surroundings surroundings = surroundingsLocked(std::move(label));
+    lock.unlock();
+    auto pool = std::make_unique<ServerPool>(mode, surroundings);
+    ServerPool& made = *pool;
+    lock.lock();
+    pools.push_back(std::move(pool));
+    const bool late = interrupted;
+    lock.unlock();
+    if (late) made.shutdown({.wait = false, .cancelFutures = true}, {});
+    return made;
+  }
+  void sleepSeconds(double seconds) override { sleeps.sleepSeconds(seconds); }
   void print(std::string_view line) override {
     MutexLock lock(printMutex);
     if (options.line) options.line(line);
@@ -74,6 +88,14 @@ struct ScenarioRun::Impl final : ProgramContext {
   ProgramPool* lastPool() const {
     MutexLock lock(mutex);
     return pools.empty() ? nullptr : pools.back().get();
+  }
+  ProgramPool::Surroundings surroundingsLocked(std::string label) REQUIRES(mutex) {
+    return {workers,
+            std::move(label),
+            options.log,
+            &sleeps,
+            [this](std::string_view line) { print(line); },
+            [this](std::string_view why) { fail(why); }};
   }
   void fail(std::string_view why) {
     MutexLock lock(mutex);

@@ -1215,6 +1215,22 @@
         <source>The mistake: a pool built inside the loop opens ten pools, so nothing bounds the threads.</source>
         <translation>常见的错误：在循环里建池会打开十个池，线程数便没有上限。</translation>
     </message>
+    <message>
+        <source>The tutorial&apos;s server: a new thread for each of six clients, so nobody waits and nothing bounds it.</source>
+        <translation>教程的服务端：六个客户端各有一个新线程，谁也不等待，线程数也没有上限。</translation>
+    </message>
+    <message>
+        <source>The same server on four worker threads: six clients come, two wait until a worker is free.</source>
+        <translation>同一个服务端用四个工作线程：来了六个客户端，其中两个等到有线程空闲。</translation>
+    </message>
+    <message>
+        <source>The same server on four worker processes: each client&apos;s socket is passed to one of them.</source>
+        <translation>同一个服务端用四个工作进程：每个客户端的套接字交给其中一个进程。</translation>
+    </message>
+    <message>
+        <source>The same clients, but idle ones hold no worker: each message is a short task, so nobody waits.</source>
+        <translation>同样的客户端，但空闲者不占用工作线程：每条消息是一个短任务，谁也不等待。</translation>
+    </message>
 </context>
 <context>
     <name>ServerControl</name>

@@ -17,6 +17,15 @@ QString textOf(std::string_view text) {
     QT_TRANSLATE_NOOP("Scenarios", "map() gives ten elements to two worker threads; the main thread does not wait."),
     QT_TRANSLATE_NOOP("Scenarios",
                       "The mistake: a pool built inside the loop opens ten pools, so nothing bounds the threads."),
+    QT_TRANSLATE_NOOP(
+        "Scenarios",
+        "The tutorial's server: a new thread for each of six clients, so nobody waits and nothing bounds it."),
+    QT_TRANSLATE_NOOP("Scenarios",
+                      "The same server on four worker threads: six clients come, two wait until a worker is free."),
+    QT_TRANSLATE_NOOP("Scenarios",
+                      "The same server on four worker processes: each client's socket is passed to one of them."),
+    QT_TRANSLATE_NOOP("Scenarios",
+                      "The same clients, but idle ones hold no worker: each message is a short task, so nobody waits."),
 };
 
 } // namespace
