@@ -14,7 +14,7 @@
 namespace poolscope::ui {
 
 namespace {
-constexpr std::uint64_t kEventsALook = 50'000; // under a millisecond
+constexpr std::uint64_t kEventsALook = 200'000; // a few milliseconds, ten times a second
 constexpr double kShares[] = {0.5, 0.95, 0.99};
 } // namespace
 

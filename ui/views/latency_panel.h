@@ -13,7 +13,7 @@ class Session;
 class ZoneHead;
 
 /// The percentiles of the selected pool's ended tasks, else the current pool's, up to the session's cursor.
-/// A look reads at most some ten thousand events, so that a long session is counted over several looks.
+/// A look reads at most some 200,000 events, so that a long session is counted over several looks.
 /// Threads: GUI thread.
 class LatencyPanel : public QWidget {
   Q_OBJECT

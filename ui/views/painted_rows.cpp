@@ -13,7 +13,7 @@ namespace {
 class RowAccessible final : public QAccessibleInterface, public QAccessibleActionInterface {
  public:
   RowAccessible(QWidget* view, int row) : m_view(view), m_row(row) {}
-  bool isValid() const override { return m_view && m_row < rows()->rowCount(); }
+  bool isValid() const override { return rows() != nullptr && m_row < rows()->rowCount(); }
   QObject* object() const override { return nullptr; }
   QAccessibleInterface* parent() const override { return QAccessible::queryAccessibleInterface(m_view); }
   QAccessibleInterface* child(int) const override { return nullptr; }
@@ -41,6 +41,7 @@ class RowAccessible final : public QAccessibleInterface, public QAccessibleActio
   QStringList keyBindingsForAction(const QString&) const override { return {}; }
 
  private:
+  /// Null when the view is gone, and while it goes: then only the widget in it is left.
   PaintedRows* rows() const { return dynamic_cast<PaintedRows*>(m_view.data()); }
   QPointer<QWidget> m_view;
   int m_row;
@@ -53,7 +54,7 @@ class RowsAccessible final : public QAccessibleWidget {
     for (const QAccessible::Id id : m_ids)
       QAccessible::deleteAccessibleInterface(id);
   }
-  int childCount() const override { return rows()->rowCount(); }
+  int childCount() const override { return rows() != nullptr ? rows()->rowCount() : 0; }
   QAccessibleInterface* child(int index) const override {
     if (index < 0 || index >= childCount()) return nullptr;
     while (static_cast<int>(m_ids.size()) <= index)
@@ -67,13 +68,14 @@ class RowsAccessible final : public QAccessibleWidget {
     return -1;
   }
   QAccessibleInterface* childAt(int x, int y) const override {
+    if (rows() == nullptr) return nullptr;
     const QPoint point = rows()->rowArea()->mapFromGlobal(QPoint(x, y));
     for (int i = 0; i < childCount(); ++i)
       if (rows()->rowRect(i).contains(point)) return child(i);
     return nullptr;
   }
   QAccessibleInterface* focusChild() const override {
-    return widget()->hasFocus() ? child(rows()->focusedRow()) : nullptr;
+    return rows() != nullptr && widget()->hasFocus() ? child(rows()->focusedRow()) : nullptr;
   }
 
  private:

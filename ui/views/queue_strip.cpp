@@ -204,10 +204,13 @@ void QueueStrip::mousePressEvent(QMouseEvent* event) {
   pressRow(row);
 }
 
-/// Commands reach the pool as it is now: not what is shown frozen, nor a pool that has ended.
+/// Commands reach the pool as it is now: not what is shown frozen, nor a pool that has ended; nor do they reach a
+/// server's clients, whose order is the server's own.
 bool QueueStrip::canCommand() const {
   const PoolLive* pool = m_session->state().pool(m_session->currentPool());
-  return m_cancel && m_moveToFront && m_session->isLive() && pool != nullptr && pool->open;
+  if (!m_cancel || !m_moveToFront || !m_session->isLive() || pool == nullptr || !pool->open) return false;
+  const auto& servers = m_session->state().servers;
+  return std::ranges::find(servers, pool->id, &ServerLive::pool) == servers.end();
 }
 
 void QueueStrip::contextMenuEvent(QContextMenuEvent* event) {

@@ -158,7 +158,7 @@ class tst_QueueStrip : public QObject {
     delete menu;
   }
 
-  void whatIsFrozenCannotBeCommanded() {
+  void whatIsFrozenOrAServersCannotBeCommanded() {
     MadeUpSession made;
     QueueStrip strip(&made.session);
     strip.resize(1100, 30);
@@ -167,6 +167,13 @@ class tst_QueueStrip : public QObject {
     fill(made, 3);
     made.session.setFrozen(true);
     QTest::keyClick(&strip, Qt::Key_Delete);
+    QCOMPARE(commands, 0);
+    made.session.setFrozen(false);
+    Event listening;
+    listening.kind = EventKind::ServerListening, listening.pool = PoolId{1}, listening.flag = 1;
+    made.log.add(listening);
+    made.foldAll();
+    QTest::keyClick(&strip, Qt::Key_Delete); // a client's place is the server's business
     QCOMPARE(commands, 0);
   }
 
