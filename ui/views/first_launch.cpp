@@ -123,7 +123,7 @@ void FirstLaunch::place() {
   const bool beside = high < kLow && room.width() / count >= 180;
   const int wide =
       beside ? (std::min(room.width(), 3 * 320) - (count - 1) * gap) / count : std::min(kButtonWidth, room.width());
-  if (beside) high = std::min(room.height(), kButtonHeight + 12);
+  if (beside) high = std::min(room.height(), kButtonHeight + 32);
   const int left = room.left() + (room.width() - (beside ? count * wide + (count - 1) * gap : wide)) / 2;
   const int top = room.top() + (room.height() - (beside ? high : count * high + (count - 1) * gap)) / 2;
   for (int i = 0; i < count; ++i)

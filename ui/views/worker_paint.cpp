@@ -51,7 +51,9 @@ int paintText(QPainter& painter, const QRect& rect, FontRole font, ColorRole col
   used.setStrikeOut(struck);
   painter.setFont(used);
   painter.setPen(themeColor(color));
-  const QString shown = painter.fontMetrics().elidedText(text, Qt::ElideRight, rect.width());
+  // A worker's name differs from its neighbours' at the end.
+  const Qt::TextElideMode where = font == FontRole::Bold ? Qt::ElideMiddle : Qt::ElideRight;
+  const QString shown = painter.fontMetrics().elidedText(text, where, rect.width());
   painter.drawText(rect, static_cast<int>(align | Qt::AlignVCenter) | Qt::TextSingleLine, shown);
   return painter.fontMetrics().horizontalAdvance(shown);
 }
