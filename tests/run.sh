@@ -58,5 +58,20 @@ configure "$ROOT/build/tsa" -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_BUILD_TYPE=Debu
   "-DCMAKE_CXX_FLAGS=-Werror=thread-safety"
 check "Clang's lock analysis of core" ninja -C "$ROOT/build/tsa"
 
+# Each fuzzer starts from the kept corpus; what it finds beside that stays in the build folder.
+fuzz_seconds=10
+[ "${1:-}" = --long ] && fuzz_seconds=60
+configure "$ROOT/build/fuzz" -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_BUILD_TYPE=RelWithDebInfo -DPOOLSCOPE_BUILD_FUZZ=ON \
+  -DPOOLSCOPE_BUILD_APP=OFF -DPOOLSCOPE_BUILD_TESTS=OFF
+say "building the fuzzers in build/fuzz"
+check "the fuzzers build" ninja -C "$ROOT/build/fuzz" fuzzers
+fuzz() { # fuzz NAME: the inputs that crash it are left in build/fuzz
+  mkdir -p "$ROOT/build/fuzz/found_$1"
+  check "fuzzing $1 for $fuzz_seconds s" "$ROOT/build/fuzz/fuzz_$1" -max_total_time="$fuzz_seconds" -timeout=20 -rss_limit_mb=2048 \
+    -max_len=65536 -print_final_stats=1 -artifact_prefix="$ROOT/build/fuzz/" "$ROOT/build/fuzz/found_$1" "$ROOT/tests/fuzz/corpus/$1"
+}
+fuzz chrome_trace
+fuzz wire
+
 printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
 [ "$failed" = 0 ]
