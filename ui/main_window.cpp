@@ -1,6 +1,7 @@
 #include "ui/main_window.h"
 
 #include "ui/chat/chat_windows.h"
+#include "ui/chat/crowd_dialog.h"
 #include "ui/control/pool_controller.h"
 #include "ui/control/server_control.h"
 #include "ui/models/clients_model.h"
@@ -278,6 +279,9 @@ void MainWindow::addServerCommands() {
                   QT_TRANSLATE_NOOP("Commands", "Close the clients that are served and say nothing, so that the next "
                                                 "in the queue is served"),
                   {}, [this] { m_controller.server().closeIdleClients(); });
+  m_commands->add(Menu::Server, QT_TRANSLATE_NOOP("Commands", "A crowd of clients…"),
+                  QT_TRANSLATE_NOOP("Commands", "Let many clients loose on the server, and see what they see"), {},
+                  [this] { showCrowd(); });
   const auto chat = [this](const char* text, const char* tip, const QKeySequence& keys, std::function<void()> run) {
     m_commands->add(Menu::Chat, text, tip, keys, std::move(run))->setShortcutContext(Qt::ApplicationShortcut);
   };
@@ -392,6 +396,15 @@ void MainWindow::dropEvent(QDropEvent* event) {
   if (path.isEmpty()) return;
   event->acceptProposedAction();
   Q_EMIT openRequested(path);
+}
+
+void MainWindow::showCrowd() {
+  if (!m_crowd)
+    m_crowd = new CrowdDialog(
+        m_controller.crowd(), [this] { return m_chats->address(); }, this);
+  m_crowd->show();
+  m_crowd->raise();
+  m_crowd->activateWindow();
 }
 
 void MainWindow::showKeys() {

@@ -17,6 +17,7 @@ namespace poolscope::ui {
 class ChatWindows;
 class Closing;
 class Commands;
+class CrowdDialog;
 class Inspector;
 class DataTable;
 class ExitDeadline;
@@ -83,6 +84,7 @@ class MainWindow : public QMainWindow {
   void addTaskCommands();
   void killWorker(const Selection& selection);
   void showKeys();
+  void showCrowd();
   void showEmptyTexts();
   void restore();
   void saveSettings() const;
@@ -93,6 +95,7 @@ class MainWindow : public QMainWindow {
   Inspector* m_inspector;
   ServerRow* m_serverRow;
   ChatWindows* m_chats;
+  CrowdDialog* m_crowd = nullptr; // made when it is first wanted
   Tabs* m_tabs;
   Commands* m_commands;
   QList<std::pair<QAction*, const ScenarioInfo*>> m_lessons;

@@ -2,6 +2,7 @@
 
 #include "core/event/event_log.h"
 #include "ui/control/command_thread.h"
+#include "ui/control/crowd_control.h"
 #include "ui/control/server_control.h"
 
 #include <QMetaObject>
@@ -27,7 +28,7 @@ ShutdownOptions modeOf(unsigned bits) {
 
 PoolController::PoolController(EventLog& log, QObject* parent)
     : QObject(parent), m_log(log), m_server(std::make_unique<ServerControl>(log)),
-      m_commands(std::make_unique<CommandThread>()) {}
+      m_crowd(std::make_unique<CrowdControl>()), m_commands(std::make_unique<CommandThread>()) {}
 
 PoolController::~PoolController() {
   interrupt();
@@ -40,6 +41,7 @@ void PoolController::startServer() {
 }
 
 void PoolController::stopServer() {
+  m_crowd->stop(); // else it would knock for ever
   m_server->stop();
 }
 

@@ -20,6 +20,7 @@ class EventLog;
 namespace poolscope::ui {
 
 class CommandThread;
+class CrowdControl;
 class ServerControl;
 
 /// The one road of commands from the window to the executors. A command returns nothing: what it caused comes back as
@@ -40,6 +41,7 @@ class PoolController : public QObject {
     Language language = Language::English;
   };
   ServerControl& server() { return *m_server; }
+  CrowdControl& crowd() { return *m_crowd; }
   void startServer();
   void stopServer();
   void setServerWorkers(std::size_t workers) { m_serverWorkers = workers; }
@@ -69,6 +71,7 @@ class PoolController : public QObject {
 
   EventLog& m_log;
   std::unique_ptr<ServerControl> m_server;
+  std::unique_ptr<CrowdControl> m_crowd;
   std::size_t m_serverWorkers = 4;
   std::vector<std::unique_ptr<Run>> m_runs;
   std::atomic<unsigned> m_mode{1}; // bit 0 wait, bit 1 cancel; written here, read by a program's main thread

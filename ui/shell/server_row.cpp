@@ -46,7 +46,6 @@ void ServerRow::addControls() {
     const std::string_view name = serveModeName(mode);
     m_mode->addItem(QString::fromLatin1(name.data(), static_cast<qsizetype>(name.size())));
   }
-  m_mode->setItemData(static_cast<int>(ServeMode::ProcessPool), 0, Qt::UserRole - 1); // greyed out: not served yet
   m_mode->setCurrentIndex(static_cast<int>(m_controller.server().mode()));
   m_start = addButton("Start server", Glyph::Triangle);
   m_stop = addButton("Stop server", Glyph::Stop);
