@@ -168,6 +168,23 @@ class TestMainWindow : public QObject {
       QVERIFY2(seen.contains(QLatin1String(keys)), keys);
   }
 
+  void aKilledWorkerProcessLosesItsTaskAndIsReplaced() {
+    WindowFixture f;
+    f.window.show();
+    f.find<QComboBox>("Worker kind")->setCurrentIndex(1);
+    f.find<QPushButton>("Run scenario")->click();
+    QTRY_COMPARE_WITH_TIMEOUT(f.cell("Workers", 0, 4), QStringLiteral("blocked"), 20'000);
+    const QString pid = f.cell("Workers", 0, 2);
+    QVERIFY(!pid.isEmpty() && pid != QString::number(getpid()));
+    f.session.select(Selection::ofWorker(f.session.currentPool(), 0));
+    for (QAction* action : f.window.findChildren<QAction*>())
+      if (action->text() == QLatin1String("Kill worker")) action->trigger();
+    QTRY_COMPARE_WITH_TIMEOUT(f.session.liveState().totals().failed, std::uint64_t{1}, 20'000);
+    QTRY_VERIFY_WITH_TIMEOUT(!f.cell("Workers", 0, 2).isEmpty() && f.cell("Workers", 0, 2) != pid, 20'000);
+    f.controller.interrupt();
+    QTRY_VERIFY_WITH_TIMEOUT(!f.controller.scenarioRunning(), 20'000);
+  }
+
   void closingWithNothingRunningAsksNothing() {
     WindowFixture f;
     f.window.show();

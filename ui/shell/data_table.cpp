@@ -37,6 +37,7 @@ DataTable::DataTable(const char* name, Session& session, SessionModel& model, QW
   verticalHeader()->setDefaultSectionSize(kRowHeight);
   horizontalHeader()->setStretchLastSection(true);
   horizontalHeader()->setHighlightSections(false);
+  horizontalHeader()->setResizeContentsPrecision(0); // only what is in sight is measured, ten times a second
   horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
   for (int column = 0; column < model.columnCount(); ++column)
     setColumnWidth(column, qMax(kLeast, horizontalHeader()->sectionSizeHint(column)));

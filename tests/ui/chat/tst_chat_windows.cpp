@@ -1,6 +1,8 @@
 #include "tests/ui/window_fixture.h"
 #include "ui/chat/chat_windows.h"
+#include "ui/chat/crowd_dialog.h"
 #include "ui/chat/transcript.h"
+#include "ui/control/crowd_control.h"
 
 #include <QLineEdit>
 #include <QPlainTextEdit>
@@ -129,6 +131,23 @@ class TestChatWindows : public QObject {
     QVERIFY(text.indexOf(QStringLiteral("HELLO 9\t")) < text.indexOf(QStringLiteral("HELLO 10\t")));
     QVERIFY(text.indexOf(QStringLiteral("HELLO 99\t")) < text.indexOf(QStringLiteral("HELLO 100\t")));
     QCOMPARE(in<QLabel>(chat, "Line counts")->text(), QStringLiteral("sent 100 · received 100"));
+  }
+
+  void aCrowdIsInTheTableAndLeaves() {
+    WindowFixture f;
+    f.window.show();
+    QVERIFY(f.startServer());
+    QTRY_VERIFY(f.text("Server address").contains(QStringLiteral("listening")));
+    CrowdDialog dialog(f.controller.crowd(), [&] { return f.window.chats().address(); }, nullptr);
+    in<QComboBox>(&dialog, "Crowd pattern")->setCurrentIndex(static_cast<int>(CrowdPattern::IdleHolder));
+    in<QSpinBox>(&dialog, "Crowd clients")->setValue(20);
+    in<QPushButton>(&dialog, "Start crowd")->click();
+    QTRY_COMPARE(f.rows("Clients"), 20);
+    QTRY_COMPARE(f.rows("Queue"), 16);
+    QTRY_VERIFY(in<QLabel>(&dialog, "Crowd figures")->text().startsWith(QStringLiteral("20 connected")));
+    in<QPushButton>(&dialog, "Stop crowd")->click();
+    QTRY_COMPARE(f.rows("Clients"), 0);
+    QTRY_VERIFY(in<QPushButton>(&dialog, "Start crowd")->isEnabled());
   }
 
   void tenThousandLinesStayQuick() {
