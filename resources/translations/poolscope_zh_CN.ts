@@ -468,12 +468,115 @@
         <source>This is a recording: there is no pool to command</source>
         <translation>这是一份记录：没有可以指挥的池</translation>
     </message>
+    <message>
+        <source>A crowd of clients…</source>
+        <translation>一群客户端…</translation>
+    </message>
+    <message>
+        <source>Let many clients loose on the server, and see what they see</source>
+        <translation>让许多客户端涌向服务器，看看它们的体验</translation>
+    </message>
 </context>
 <context>
     <name>ControlRow</name>
     <message>
         <source>This is a recording: there is no pool to command</source>
         <translation>这是一份记录：没有可以指挥的池</translation>
+    </message>
+</context>
+<context>
+    <name>CrowdDialog</name>
+    <message>
+        <source>A crowd of clients</source>
+        <translation>一群客户端</translation>
+    </message>
+    <message>
+        <source>Many clients of the server, from this program. They stand in Clients like any other.</source>
+        <translation>由本程序发起的许多服务器客户端。它们和其他客户端一样列在“客户端”中。</translation>
+    </message>
+    <message>
+        <source>Pattern</source>
+        <translation>模式</translation>
+    </message>
+    <message>
+        <source>Clients</source>
+        <translation>客户端</translation>
+    </message>
+    <message>
+        <source>Message, bytes</source>
+        <translation>消息，字节</translation>
+    </message>
+    <message>
+        <source>Think time, ms</source>
+        <translation>思考时间，毫秒</translation>
+    </message>
+    <message>
+        <source>steady: ask, read, think, ask again</source>
+        <translation>平稳：提问、读取、思考、再提问</translation>
+    </message>
+    <message>
+        <source>burst: all ask at the same moments</source>
+        <translation>突发：同时提问</translation>
+    </message>
+    <message>
+        <source>slow reader: sends fast, reads slowly</source>
+        <translation>慢读者：发得快，读得慢</translation>
+    </message>
+    <message>
+        <source>idle holder: connects and says nothing</source>
+        <translation>空占者：连接后一言不发</translation>
+    </message>
+    <message>
+        <source>drop in, drop out: ask once, leave, come again</source>
+        <translation>来来去去：问一次，离开，再来</translation>
+    </message>
+    <message>
+        <source>How each client of the crowd behaves</source>
+        <translation>这群客户端各自怎样行事</translation>
+    </message>
+    <message>
+        <source>How many clients connect</source>
+        <translation>有多少客户端连接</translation>
+    </message>
+    <message>
+        <source>How long each message is</source>
+        <translation>每条消息的长度</translation>
+    </message>
+    <message>
+        <source>How long a client waits between an answer and its next question</source>
+        <translation>客户端收到回答后多久再提问</translation>
+    </message>
+    <message>
+        <source>Start</source>
+        <translation>开始</translation>
+    </message>
+    <message>
+        <source>Let the crowd loose on the server</source>
+        <translation>让这群客户端涌向服务器</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>Disconnect every client of the crowd</source>
+        <translation>断开这群客户端</translation>
+    </message>
+    <message>
+        <source>No crowd yet.</source>
+        <translation>还没有客户端群。</translation>
+    </message>
+    <message>
+        <source>%1 connected · %2 wait for an answer · %3 errors</source>
+        <translation>%1 个已连接 · %2 个等待回答 · %3 个错误</translation>
+    </message>
+    <message>
+        <source>%1 answers · %2/s</source>
+        <translation>%1 个回答 · 每秒 %2</translation>
+    </message>
+    <message>
+        <source>half within %1 · 99 % within %2 · longest %3</source>
+        <translation>半数在 %1 内 · 99 % 在 %2 内 · 最长 %3</translation>
     </message>
 </context>
 <context>
@@ -727,6 +830,10 @@
     <message>
         <source>No client is connected. Press New chat client (Ctrl+N), or run: nc %1 %2</source>
         <translation>没有客户端连接。按“新建聊天客户端”（Ctrl+N），或运行：nc %1 %2</translation>
+    </message>
+    <message>
+        <source>No worker yet.</source>
+        <translation>还没有工作者。</translation>
     </message>
 </context>
 <context>
@@ -1161,6 +1268,14 @@
         <source>What a worker of the next run is: a thread, or a process with a PID of its own</source>
         <translation>下一次运行的工作者是什么：线程，或有自己 PID 的进程</translation>
     </message>
+    <message>
+        <source>The program to run</source>
+        <translation>要运行的程序</translation>
+    </message>
+    <message>
+        <source>What a worker is</source>
+        <translation>工作者是什么</translation>
+    </message>
 </context>
 <context>
     <name>QueueModel</name>
@@ -1416,6 +1531,181 @@
     </message>
 </context>
 <context>
+    <name>TimelineText</name>
+    <message>
+        <source>waited %1</source>
+        <translation>等待 %1</translation>
+    </message>
+    <message>
+        <source>ran %1: computing %2, blocked %3</source>
+        <translation>运行 %1：计算 %2，阻塞 %3</translation>
+    </message>
+    <message>
+        <source>served %1</source>
+        <translation>被服务 %1</translation>
+    </message>
+    <message>
+        <source>%1: %2 submitted, %3 started, %4 done, %5 failed</source>
+        <translation>%1：提交 %2，开始 %3，完成 %4，失败 %5</translation>
+    </message>
+    <message>
+        <source>occupied %1, computing %2, at most %3 queued</source>
+        <translation>占用 %1，计算 %2，最多排队 %3</translation>
+    </message>
+    <message>
+        <source>closed</source>
+        <translation>已关闭</translation>
+    </message>
+    <message>
+        <source>1 worker</source>
+        <translation>1 个工作者</translation>
+    </message>
+    <message>
+        <source>%1 workers</source>
+        <translation>%1 个工作者</translation>
+    </message>
+    <message>
+        <source>%1 threads</source>
+        <translation>%1 个线程</translation>
+    </message>
+    <message>
+        <source>shutting down</source>
+        <translation>正在关闭</translation>
+    </message>
+    <message>
+        <source>Clients</source>
+        <translation>客户端</translation>
+    </message>
+    <message>
+        <source>%1 connected</source>
+        <translation>%1 个已连接</translation>
+    </message>
+    <message>
+        <source>%1 left</source>
+        <translation>%1 个已离开</translation>
+    </message>
+    <message>
+        <source>Callers</source>
+        <translation>调用者</translation>
+    </message>
+    <message>
+        <source>%1 (folded)</source>
+        <translation>%1（已折叠）</translation>
+    </message>
+    <message>
+        <source>slot %1</source>
+        <translation>槽位 %1</translation>
+    </message>
+    <message>
+        <source>goes on</source>
+        <translation>继续运行</translation>
+    </message>
+    <message>
+        <source>Worker %1</source>
+        <translation>工作者 %1</translation>
+    </message>
+    <message>
+        <source>ended</source>
+        <translation>已结束</translation>
+    </message>
+    <message>
+        <source>task #%1</source>
+        <translation>任务 #%1</translation>
+    </message>
+    <message>
+        <source>Client %1</source>
+        <translation>客户端 %1</translation>
+    </message>
+    <message>
+        <source>gone</source>
+        <translation>已离开</translation>
+    </message>
+    <message>
+        <source>being served</source>
+        <translation>正被服务</translation>
+    </message>
+    <message>
+        <source>waiting to be served</source>
+        <translation>等待服务</translation>
+    </message>
+    <message>
+        <source>thread %1</source>
+        <translation>线程 %1</translation>
+    </message>
+    <message>
+        <source>main thread</source>
+        <translation>主线程</translation>
+    </message>
+    <message>
+        <source>blocked</source>
+        <translation>阻塞</translation>
+    </message>
+    <message>
+        <source>recv</source>
+        <translation>recv</translation>
+    </message>
+    <message>
+        <source>send</source>
+        <translation>send</translation>
+    </message>
+    <message>
+        <source>sleep</source>
+        <translation>睡眠</translation>
+    </message>
+    <message>
+        <source>result</source>
+        <translation>result</translation>
+    </message>
+    <message>
+        <source>lock</source>
+        <translation>锁</translation>
+    </message>
+    <message>
+        <source>blocked in submit</source>
+        <translation>阻塞在 submit</translation>
+    </message>
+    <message>
+        <source>blocked in result</source>
+        <translation>阻塞在 result</translation>
+    </message>
+    <message>
+        <source>blocked in wait</source>
+        <translation>阻塞在 wait</translation>
+    </message>
+    <message>
+        <source>blocked in map</source>
+        <translation>阻塞在 map</translation>
+    </message>
+    <message>
+        <source>blocked in shutdown(wait)</source>
+        <translation>阻塞在 shutdown(wait)</translation>
+    </message>
+    <message>
+        <source>retires after #%1</source>
+        <translation>#%1 之后退出</translation>
+    </message>
+    <message>
+        <source>submits #%1</source>
+        <translation>提交 #%1</translation>
+    </message>
+    <message>
+        <source>submits #%1–#%2</source>
+        <translation>提交 #%1–#%2</translation>
+    </message>
+    <message>
+        <source>%1, then waits</source>
+        <translation>%1，然后等待</translation>
+    </message>
+    <message>
+        <source>%1, then goes on at once</source>
+        <translation>%1，然后立即继续</translation>
+    </message>
+    <message>
+        <source>pool %1</source>
+        <translation>池 %1</translation>
+    </message>
+</context>
+<context>
     <name>TimelineView</name>
     <message>
         <source>Wheel or W and S zoom, drag or A and D move, L follows the live edge</source>
@@ -1452,6 +1742,42 @@
     <message>
         <source>#%1 %2: waited %3, ran %4, of it blocked %5</source>
         <translation>#%1 %2：等待 %3，运行 %4，其中阻塞 %5</translation>
+    </message>
+    <message>
+        <source>%1 of %2</source>
+        <translation>%2 中的 %1</translation>
+    </message>
+    <message>
+        <source>at %1</source>
+        <translation>在 %1</translation>
+    </message>
+    <message>
+        <source>catching up</source>
+        <translation>正在赶上</translation>
+    </message>
+    <message>
+        <source>following live</source>
+        <translation>跟随实时</translation>
+    </message>
+    <message>
+        <source>Live</source>
+        <translation>实时</translation>
+    </message>
+    <message>
+        <source>Return to the live edge and follow it (L)</source>
+        <translation>回到实时边缘并跟随（L）</translation>
+    </message>
+    <message>
+        <source>Session</source>
+        <translation>会话</translation>
+    </message>
+    <message>
+        <source>%1 cancelled</source>
+        <translation>取消 %1</translation>
+    </message>
+    <message>
+        <source>%1 lost</source>
+        <translation>%1 个丢失</translation>
     </message>
 </context>
 <context>
