@@ -8,7 +8,7 @@ case "${1:-}" in "" | --long) ;; *) say "'$1' is not an option; there is --long"
 
 mkdir -p "$ROOT/build"
 # shellcheck disable=SC2086 # the list is meant to be split
-need_packages "the tests" $BUILD_PACKAGES libgtest-dev relacy-dev clang xvfb xauth python3
+need_packages "the tests" $BUILD_PACKAGES libgtest-dev relacy-dev clang libclang-rt-14-dev xvfb xauth python3
 
 passed=0 failed=0 skipped=0
 skip() { printf 'SKIP %s: %s\n' "$1" "$2"; skipped=$((skipped + 1)); }
