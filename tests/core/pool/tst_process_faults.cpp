@@ -50,7 +50,7 @@ void killed(int signal) {
   ::raise(signal);
 }
 void nullWrite() {
-  volatile int* nowhere = nullptr;
+  volatile int* volatile nowhere = nullptr;
   *nowhere = 1;
 }
 void lastWords() {
@@ -425,7 +425,7 @@ TEST(F06, largeArgumentsToAWorkerThatDiesWhileReading) {
   {
     const Evil evil("stop-reading");
     ProcessPoolOptions options;
-    options.maxWorkers = 1, options.workerProgram = "/proc/self/exe", options.mostRestarts = 3;
+    options.maxWorkers = 1, options.workerProgram = "/proc/self/exe", options.mostRestarts = 100;
     options.firstPause = 1ms;
     ProcessPoolExecutor pool(options);
     const std::string large(8 << 20, 'x');
