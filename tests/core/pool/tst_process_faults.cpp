@@ -426,7 +426,7 @@ TEST(F06, largeArgumentsToAWorkerThatDiesWhileReading) {
     const Evil evil("stop-reading");
     ProcessPoolOptions options;
     options.maxWorkers = 1, options.workerProgram = "/proc/self/exe", options.mostRestarts = 100;
-    options.firstPause = 1ms;
+    options.firstPause = 1ms, options.longestPause = 1ms;
     ProcessPoolExecutor pool(options);
     const std::string large(8 << 20, 'x');
     for (int i = 0; i < 10; ++i)
