@@ -126,8 +126,9 @@ void ProcessPool::feed(WorkerPtr worker, EventBatch& batch, Todo& todo) {
 
 /// What it was handed and has not begun goes back to the head of the queue.
 void ProcessPool::takeBackUnstarted(WorkerProcess& worker, EventBatch& batch) {
-  worker.forEachUnstarted([&](ProcessTask& task) {
-    if (!worker.ledger.recall(task.ticket)) return; // it has just begun
+  worker.forEachTask([&](ProcessTask& task) {
+    // Claimed: it has begun. The phase is ours alone: a worker that wrote nonsense into the ledger takes nobody along.
+    if (task.block.phase != TaskNode::Phase::Dispatched || !worker.ledger.recall(task.ticket)) return;
     worker.forget(task);
     --worker.given;
     scheduler.requeue(task.block, batch);

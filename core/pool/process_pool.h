@@ -125,7 +125,7 @@ class ProcessPool final : public PoolCore {
   void bury(const WorkerPtr& worker);
   void failItsTasks(WorkerProcess& worker, const ProcessEnd& end);
   std::exception_ptr deathError(const WorkerProcess& worker, const ProcessEnd& end, const char* stage) const;
-  Scheduler::SlotPhase afterDeath(WorkerProcess& worker, std::int64_t& restartAt);
+  Scheduler::SlotPhase afterDeath(WorkerProcess& worker, bool leaving, std::int64_t& restartAt);
   void runTimers();
   void runTimer(const Timer& timer);
   void taskDue(WorkerProcess& worker, wire::Ticket ticket);

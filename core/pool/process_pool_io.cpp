@@ -329,7 +329,11 @@ bool ProcessPool::takeFrame(const WorkerPtr& worker, const wire::Frame& frame, s
     if (const auto m = wire::decodeError(frame.body)) return finished(worker, m->ticket, m->stamp, {}, *m, said);
     return false;
   case wire::Tag::Bye:
-    return wire::decodeBye(frame.body) && w.phase == Phase::Leaving;
+    if (wire::decodeBye(frame.body)) {
+      MutexLock lock(anchor->mutex);
+      return w.phase == Phase::Leaving;
+    }
+    return false;
   default: // what only the pool says
     return false;
   }
@@ -444,11 +448,17 @@ void ProcessPool::bury(const WorkerPtr& worker) {
   const std::optional<ProcessEnd> end = reapPidfd(w.pidfd.get());
   if (!end) return; // it lives after all: the pidfd will tell again
   if (w.errors) w.readStderr();
+  bool leaving;
+  {
+    MutexLock lock(anchor->mutex);
+    leaving = w.phase == Phase::Leaving;
+    w.phase = Phase::Gone; // from here on nobody dooms it
+  }
   failItsTasks(w, *end);
 
-  const bool accident = (w.doom == Doom::None || w.doom == Doom::Protocol) && w.phase != Phase::Leaving;
+  const bool accident = (w.doom == Doom::None || w.doom == Doom::Protocol) && !leaving;
   std::int64_t restartAt = 0;
-  const Scheduler::SlotPhase then = afterDeath(w, restartAt);
+  const Scheduler::SlotPhase then = afterDeath(w, leaving, restartAt);
   std::string reason;
   if (then == Scheduler::SlotPhase::Failed)
     reason = "its worker processes ended " + std::to_string(options.mostRestarts + 1) + " times within " +
@@ -461,7 +471,6 @@ void ProcessPool::bury(const WorkerPtr& worker) {
   exited.a = static_cast<std::uint32_t>(end->signal ? *end->signal : end->exitCode.value_or(0));
   bool hopeless = false;
   locked([&](EventBatch& batch, Todo& todo) {
-    w.phase = Phase::Gone;
     m_bySlot[w.slot].reset();
     follow(scheduler.exited(w.slot, exited, then, reasonText, batch), batch, todo);
     hopeless = then == Scheduler::SlotPhase::Failed && scheduler.hopeless();
@@ -509,7 +518,7 @@ void ProcessPool::failItsTasks(WorkerProcess& w, const ProcessEnd& end) {
       w.forget(*running);
       ran.push_back(running);
     }
-    w.forEachUnstarted([&](ProcessTask& task) {
+    w.forEachTask([&](ProcessTask& task) {
       const bool begun = !w.ledger.recall(task.ticket); // and it had no time to say so: at most once is our promise
       w.forget(task);
       if (!begun && !std::exchange(task.givenBack, true) && !scheduler.broken()) {
@@ -532,9 +541,9 @@ void ProcessPool::failItsTasks(WorkerProcess& w, const ProcessEnd& end) {
 }
 
 /// What becomes of its slot.
-Scheduler::SlotPhase ProcessPool::afterDeath(WorkerProcess& w, std::int64_t& restartAt) {
+Scheduler::SlotPhase ProcessPool::afterDeath(WorkerProcess& w, bool leaving, std::int64_t& restartAt) {
   using SlotPhase = Scheduler::SlotPhase;
-  bool leaves = w.phase == Phase::Leaving || w.doom == Doom::Pool;
+  bool leaves = leaving || w.doom == Doom::Pool;
   {
     MutexLock lock(anchor->mutex);
     leaves = leaves || scheduler.broken() || !m_ended.empty() || scheduler.slots()[w.slot].retiring;

@@ -64,10 +64,10 @@ class WorkerProcess {
   // --- what it has. Written under the lock, or by the I/O thread before its next lock.
   ProcessTask* find(wire::Ticket ticket) const;
   void forget(ProcessTask& task); ///< it has ended, or was taken back
-  /// The tasks that it has not started, the last handed out first. (lock)
-  template <class F> void forEachUnstarted(F&& visit) {
+  /// The tasks that it has, the last handed out first. (lock)
+  template <class F> void forEachTask(F&& visit) {
     for (wire::Ticket ticket = m_next; ticket-- > m_firstOpen;)
-      if (ProcessTask* task = find(ticket); task && task != running) visit(*task);
+      if (ProcessTask* task = find(ticket)) visit(*task);
   }
 
   const std::uint64_t number; ///< counts the workers of the pool
