@@ -1,14 +1,16 @@
-// One peer's figure of one quantity of the thread pool: `bench_executors PEER CASE TASKS WORKERS` prints nanoseconds a
-// task (or the p50 and p99 of a round trip). Each run is a process of its own; executors.py makes rounds and ratios.
+// One peer's figure of one quantity of the thread pool: `bench_executors PEER CASE TASKS WORKERS` prints the
+// figure that tests/bench/measure.h says. Each run is a process of its own; executors.py makes rounds and ratios.
 #include "core/base/futex.h"
 #include "core/event/event_log.h"
 #include "core/pool/thread_pool_executor.h"
+#include "tests/bench/measure.h"
 #include "tests/bench/naive_pool.h"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <tbb/global_control.h>
 #include <tbb/task_arena.h>
+#include <tbb/task_group.h>
 
 #include <algorithm>
 #include <atomic>
@@ -26,11 +28,7 @@ using namespace poolscope;
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-double nsSince(Clock::time_point start) {
-  return std::chrono::duration<double, std::nano>(Clock::now() - start).count();
-}
+using bench::Clock, bench::nsSince;
 
 /// Ours, with or without its recording.
 struct Ours {
@@ -86,51 +84,14 @@ struct Tbb {
   template <class Fut> static void get(Fut& future) { future.get(); }
 };
 
-/// T1: one producer keeps a future a task, then waits for all.
-template <class Pool> double submitAll(Pool& pool, std::size_t tasks) {
-  std::vector<decltype(pool.submit([] {}))> futures;
-  futures.reserve(tasks);
-  const auto start = Clock::now();
-  for (std::size_t i = 0; i < tasks; ++i)
-    futures.push_back(pool.submit([] {}));
-  for (auto& future : futures)
-    pool.get(future);
-  return nsSince(start) / static_cast<double>(tasks);
-}
-
-/// T5: one task submits all the others.
-template <class Pool> double flat(Pool& pool, std::size_t tasks) {
-  std::atomic<std::size_t> left = tasks;
-  std::promise<void> done;
-  const auto start = Clock::now();
-  auto first = pool.submit([&] {
-    for (std::size_t i = 0; i < tasks; ++i)
-      pool.submit([&] {
-        if (left.fetch_sub(1) == 1) done.set_value();
-      });
-  });
-  done.get_future().wait();
-  const double ns = nsSince(start) / static_cast<double>(tasks);
-  pool.get(first);
-  return ns;
-}
-
-void printRoundTrips(std::vector<double>& times) {
-  std::sort(times.begin(), times.end());
-  std::printf("%.1f %.1f\n", times[times.size() / 2], times[times.size() * 99 / 100]);
-}
-
-/// T6, T7: submit → result, one at a time.
-template <class Pool> void roundTrips(Pool& pool, std::size_t tasks) {
-  std::vector<double> times;
-  for (std::size_t i = 0; i < tasks + 100; ++i) {
-    const auto start = Clock::now();
-    auto future = pool.submit([] {});
-    pool.get(future);
-    if (i >= 100) times.push_back(nsSince(start));
-  }
-  printRoundTrips(times);
-}
+/// oneTBB's own way for a tree: no future, the group waits. As get() of a future it has nothing to wait for.
+struct TbbGroup {
+  tbb::global_control limit;
+  tbb::task_group group;
+  explicit TbbGroup(std::size_t workers) : limit(tbb::global_control::max_allowed_parallelism, workers + 1) {}
+  ~TbbGroup() { group.wait(); }
+  template <class F> void submit(F f) { group.run(std::move(f)); }
+};
 
 /// The floor of a round trip: two threads and two futex words.
 void futexRoundTrips(std::size_t tasks) {
@@ -153,19 +114,7 @@ void futexRoundTrips(std::size_t tasks) {
     if (i > 100) times.push_back(nsSince(start));
   }
   other.join();
-  printRoundTrips(times);
-}
-
-template <class Pool> int measure(Pool&& pool, const std::string& what, std::size_t tasks) {
-  if (what == "submit")
-    std::printf("%.1f\n", submitAll(pool, tasks));
-  else if (what == "flat")
-    std::printf("%.1f\n", flat(pool, tasks));
-  else if (what == "trip")
-    roundTrips(pool, tasks);
-  else
-    return 2;
-  return 0;
+  bench::printRoundTrips(times);
 }
 
 } // namespace
@@ -177,11 +126,15 @@ int main(int argc, char** argv) {
   }
   const std::string peer = argv[1], what = argv[2];
   const std::size_t tasks = std::strtoull(argv[3], nullptr, 10), workers = std::strtoull(argv[4], nullptr, 10);
-  if (peer == "ours") return measure(Ours(workers, true), what, tasks);
-  if (peer == "ours-unrecorded") return measure(Ours(workers, false), what, tasks);
-  if (peer == "naive") return measure(Naive(workers), what, tasks);
-  if (peer == "asio") return measure(Asio(workers), what, tasks);
-  if (peer == "tbb") return measure(Tbb(workers), what, tasks);
+  if (peer == "ours") return bench::measure(Ours(workers, true), what, tasks, workers);
+  if (peer == "ours-unrecorded") return bench::measure(Ours(workers, false), what, tasks, workers);
+  if (peer == "naive") return bench::measure(Naive(workers), what, tasks, workers);
+  if (peer == "asio") return bench::measure(Asio(workers), what, tasks, workers);
+  if (peer == "tbb") return bench::measure(Tbb(workers), what, tasks, workers);
+  if (peer == "tbb-group" && what == "tree") {
+    TbbGroup group(workers);
+    return std::printf("%.1f\n", bench::Tree(group, tasks).run()), 0;
+  }
   if (peer == "futex" && what == "trip") return futexRoundTrips(tasks), 0;
   std::fprintf(stderr, "bench_executors: unknown peer or case: %s %s\n", peer.c_str(), what.c_str());
   return 2;
