@@ -30,7 +30,7 @@ int main(int argc, char** argv) {
                           },
                           [](const ScenariosCommand&) {
                             for (const ScenarioInfo& info : scenarios())
-                              std::printf("%-16s %s\n", std::string(info.name).c_str(),
+                              std::printf("%-27s %s\n", std::string(info.name).c_str(),
                                           std::string(info.sentence).c_str());
                             return 0;
                           },
