@@ -1,6 +1,7 @@
 #include "ui/chat/chat_windows.h"
 
 #include "ui/control/pool_controller.h"
+#include "ui/control/server_control.h"
 #include "ui/session/session.h"
 
 #include <QGuiApplication>
@@ -27,14 +28,15 @@ ChatWindows::ChatWindows(Session& session, PoolController& controller, QWidget* 
   connect(&m_tick, &QTimer::timeout, this, &ChatWindows::showStates);
 }
 
-/// Where the newest server of the log listens or listened last.
+/// Where the window's own server listens; when it is stopped, where the newest server of the log listened.
 ServerAddress ChatWindows::address() const {
   ServerAddress address;
-  bool listening = false;
+  bool own = false;
   for (const ServerLive& server : m_session.liveState().servers) {
-    if (listening && !server.listening) continue;
+    const bool mine = m_controller.server().owns(server.pool);
+    if (own && !mine) continue;
     address = {m_session.text(server.host), server.port};
-    listening = server.listening;
+    own = mine;
   }
   return address;
 }

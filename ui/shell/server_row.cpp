@@ -105,20 +105,24 @@ void ServerRow::showServer() {
   m_start->setEnabled(phase == Phase::Stopped);
   m_stop->setEnabled(phase == Phase::Listening);
 
-  const ServerLive* server = nullptr; // the newest that listens, else the newest
+  const ServerLive* server = nullptr; // the window's own, not a scenario's; when it is stopped, the newest
   for (const ServerLive& candidate : m_session.liveState().servers)
-    if (candidate.listening || !server || !server->listening) server = &candidate;
-  const auto clients = static_cast<int>(m_session.liveState().clients.size());
+    if (!server || m_controller.server().owns(candidate.pool) || !m_controller.server().owns(server->pool))
+      server = &candidate;
+  const auto clients = server
+                           ? std::ranges::count_if(m_session.liveState().clients,
+                                                   [&](const auto& entry) { return entry.second.pool == server->pool; })
+                           : 0;
   const QString who = clients == 0   ? tr("no clients")
                       : clients == 1 ? tr("1 client")
                                      : tr("%1 clients").arg(formatCount(static_cast<std::uint64_t>(clients)));
   const QString address = server ? m_session.text(server->host) + u':' + QString::number(server->port) : QString();
   if (phase == Phase::Starting)
     m_address->show(false, {}, tr("starting"));
-  else if (server && server->listening)
+  else if (phase == Phase::Listening && server && server->listening)
     m_address->show(true, address,
                     tr("listening, %1").arg(who) + (m_note.isEmpty() ? QString() : QStringLiteral(" · ") + m_note));
-  else if (phase == Phase::Stopping || clients > 0)
+  else if (phase == Phase::Stopping || (clients > 0 && m_controller.server().owns(server->pool)))
     m_address->show(false, address, tr("stopping, %1").arg(who));
   else if (!m_failure.isEmpty())
     m_address->show(false, {}, tr("not listening: %1").arg(m_failure));
