@@ -46,7 +46,8 @@ def print_table(rows, run, target, rounds):
             median = statistics.median(values)
             a = statistics.median(figures[above][i] for figures in measured)
             b = statistics.median(figures[below][i] for figures in measured) if below else None
-            verdict = "aim" if aim and holds(aim, median) else "must" if holds(must, median) else "MISSED"
+            verdict = ("" if not must and not aim else "aim" if aim and holds(aim, median) else
+                   "" if not must else "must" if holds(must, median) else "MISSED")
             missed += verdict == "MISSED"
             out.writerow([name, must, aim, median, min(values), max(values), a, b, verdict])
             beside = f"{a:.5g} / {b:.5g}" if b is not None else ""
