@@ -391,7 +391,7 @@ TEST(F04, terminateAndKillEndEverything) {
     std::vector<Future<void>> futures;
     for (int i = 0; i < 5; ++i)
       futures.push_back(pool.submit<&tasks::mark>(marks.path(std::to_string(i)), marks.path("never")));
-    ASSERT_TRUE(eventually([&] { return pool.stats().running == 2; }));
+    ASSERT_TRUE(eventually([&] { return pool.stats().running == 2 && marks.count() == 2; }));
     const auto pids = pool.workerPids();
     gently ? pool.terminateWorkers() : pool.killWorkers();
     EXPECT_THROW(pool.submit<&tasks::pid>(), ExecutorShutdown);
