@@ -5,8 +5,19 @@
 namespace poolscope {
 
 namespace {
-// Submits further apart than this are told of one by one.
+// What is further apart than this is told of one by one.
 constexpr std::int64_t kBurstGap = 20'000'000;
+
+void addTo(ChunkedVector<TaskBurst, 4>& bursts, const Event& event, bool mayJoin) {
+  if (mayJoin && !bursts.empty()) {
+    TaskBurst& last = bursts.back();
+    if (last.pool == event.pool && event.t - last.end <= kBurstGap) {
+      last.end = event.t, last.last = event.taskId(), ++last.count;
+      return;
+    }
+  }
+  bursts.push_back({event.t, event.t, event.taskId(), event.taskId(), 1, event.pool});
+}
 } // namespace
 
 const Lanes::PoolLanes* Lanes::find(PoolId id) const {
@@ -39,6 +50,12 @@ const WorkerLane* Lanes::worker(PoolId id, SlotIndex slot) const {
 std::size_t Lanes::slotCount(PoolId id) const {
   const PoolLanes* pool = find(id);
   return pool != nullptr ? pool->slots.size() : 0;
+}
+
+const ChunkedVector<TaskBurst, 4>& Lanes::unstarted(PoolId id) const {
+  static const ChunkedVector<TaskBurst, 4> none;
+  const PoolLanes* pool = find(id);
+  return pool != nullptr ? pool->unstarted : none;
 }
 
 CallerLane& Lanes::caller(CallerId id) {
@@ -110,6 +127,8 @@ void Lanes::setState(WorkerLane& lane, std::int64_t t, LaneState state) {
 void Lanes::task(const Event& event, const TaskHistory& history) {
   const auto row = history.indexOf(event.taskId());
   if (!row) return;
+  const bool ends = event.kind == EventKind::TaskFinished || event.kind == EventKind::TaskCancelled;
+  if (ends && history.tasks()[*row].started == kNever) return addTo(pool(event.pool).unstarted, event, true);
   const SlotIndex slot = event.slot != kNoSlot ? event.slot : history.tasks()[*row].slot;
   if (slot == kNoSlot) return;
   PoolLanes& pool = this->pool(event.pool);
@@ -140,14 +159,7 @@ void Lanes::workerEvent(PoolLanes& pool, const Event& event, const TaskHistory& 
 void Lanes::submitted(const Event& event) {
   if (!event.caller() || event.task == 0) return;
   CallerLane& caller = this->caller(event.caller());
-  if (!caller.bursts.empty() && caller.spansAtBurst == caller.spans.size()) {
-    SubmitBurst& last = caller.bursts.back();
-    if (last.pool == event.pool && event.t - last.end <= kBurstGap) {
-      last.end = event.t, last.last = event.taskId(), ++last.count;
-      return;
-    }
-  }
-  caller.bursts.push_back({event.t, event.t, event.taskId(), event.taskId(), 1, event.pool});
+  addTo(caller.bursts, event, caller.spansAtBurst == caller.spans.size());
   caller.spansAtBurst = caller.spans.size();
 }
 

@@ -12,8 +12,9 @@
 
 namespace poolscope {
 
-/// Submits of one caller in quick succession, with nothing else of that caller between them.
-struct SubmitBurst {
+/// Tasks to which the same happened in quick succession: submits of one caller with nothing else of that caller between
+/// them; cancellations of one pool.
+struct TaskBurst {
   std::int64_t begin = 0, end = 0;
   TaskId first, last;
   std::uint64_t count = 0;
@@ -28,8 +29,8 @@ struct CallerLane {
     bool waits, cancels;
   };
   CallerId id;
-  ChunkedVector<SubmitBurst, 4> bursts;
-  std::vector<std::uint32_t> spans; ///< places in TaskHistory::callerSpans()
+  ChunkedVector<TaskBurst, 4> bursts; ///< submits
+  std::vector<std::uint32_t> spans;   ///< places in TaskHistory::callerSpans()
   std::vector<Shutdown> shutdowns;
   std::size_t spansAtBurst = 0; ///< spans there were at the last burst: a later one ends it
 };
@@ -46,6 +47,8 @@ class Lanes {
   const WorkerLane* worker(PoolId pool, SlotIndex slot) const;
   /// Number of slots of the pool that have or had a lane: 1 + the highest.
   std::size_t slotCount(PoolId pool) const;
+  /// Tasks of the pool that ended without ever running, cancelled or lost with their worker: they have no lane.
+  const ChunkedVector<TaskBurst, 4>& unstarted(PoolId pool) const;
   const std::deque<CallerLane>& callers() const { return m_callers; } ///< in order of their first act
   const SessionProfile& profile() const { return m_profile; }
   /// Grows when a lane, a worker or a caller appears: then the rows of a picture must be laid out anew.
@@ -58,6 +61,7 @@ class Lanes {
     std::size_t workers = 0; // of TaskHistory::workersOf(), that are known here
     std::uint32_t target = 0, alive = 0;
     bool open = true;
+    ChunkedVector<TaskBurst, 4> unstarted;
     std::vector<SlotIndex> untold; // while a snapshot is read: busy slots that it has not told of
     std::uint32_t capacity() const { return open ? std::max(target, alive) : alive; }
   };

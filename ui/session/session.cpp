@@ -9,24 +9,39 @@ namespace poolscope::ui {
 namespace {
 // A quarter of a frame: the rest is for painting.
 constexpr std::chrono::milliseconds kFoldBudget{4};
+constexpr int kFrame = 16; // ms at 60 Hz
+
+/// Events that a person would not step to: they tell of no decision.
+bool isSmall(EventKind kind) {
+  return kind == EventKind::WorkerSampled || kind == EventKind::ClockSync || kind == EventKind::TaskLog;
+}
 } // namespace
 
 Session::Session(const Recording& recording, QObject* parent, Source source)
     : QObject(parent), m_source(source), m_history(recording), m_origin(isRecorded() ? 0 : monotonicNow()),
       m_now(m_origin) {
   if (recording.size() > 0) m_origin = recording.firstTime();
+  m_seekFrame.setSingleShot(true);
+  m_seekFrame.setInterval(kFrame);
+  m_seekFrame.setTimerType(Qt::PreciseTimer);
+  connect(&m_seekFrame, &QTimer::timeout, this, [this] {
+    if (m_wanted) showMoment();
+  });
 }
 
 Session::~Session() = default;
 
 const PoolState& Session::state() const {
-  return m_frozen ? *m_frozen : m_history.live();
+  return m_past ? *m_past : m_history.live();
 }
 const PoolState& Session::liveState() const {
   return m_history.live();
 }
 const TaskHistory& Session::history() const {
   return m_history.tasks();
+}
+const Lanes& Session::lanes() const {
+  return m_history.lanes();
 }
 const Recording& Session::recording() const {
   return m_history.recording();
@@ -37,11 +52,18 @@ std::int64_t Session::now() const {
 std::int64_t Session::origin() const {
   return m_origin;
 }
+std::int64_t Session::end() const {
+  return m_past ? m_pastEnd : liveEdge();
+}
 bool Session::isLive() const {
-  return !m_frozen;
+  return !m_past;
 }
 bool Session::isCatchingUp() const {
   return isLive() && !m_caughtUp;
+}
+
+std::int64_t Session::liveEdge() const {
+  return isBusy() ? std::max(m_now, liveState().time) : std::max(liveState().time, m_origin);
 }
 
 bool Session::isBusy() const {
@@ -53,12 +75,54 @@ bool Session::isBusy() const {
 
 void Session::setFrozen(bool frozen) {
   if (frozen != isLive()) return;
-  if (frozen)
-    m_frozen = m_history.live();
-  else
-    m_frozen.reset();
+  m_wanted.reset();
+  if (frozen) {
+    m_pastEnd = m_now = liveEdge();
+    m_past = m_history.live();
+  } else {
+    m_past.reset();
+  }
   Q_EMIT frozenChanged(frozen);
   fold();
+}
+
+void Session::seek(std::int64_t time) {
+  m_wanted = std::clamp(time, m_origin, std::max(end(), m_origin));
+  if (!m_seekFrame.isActive()) showMoment();
+}
+
+void Session::showMoment() {
+  const bool wasLive = isLive();
+  if (wasLive) m_pastEnd = liveEdge();
+  m_now = *m_wanted;
+  m_wanted.reset();
+  m_past = m_history.stateAt(m_now);
+  m_seekFrame.start();
+  if (wasLive) Q_EMIT frozenChanged(true);
+  findCurrentPool();
+}
+
+void Session::seekEvent(int steps) {
+  const Recording& events = recording();
+  const std::int64_t from = m_wanted ? *m_wanted : isLive() ? liveEdge() : m_now;
+  if (steps > 0) {
+    std::uint64_t q = std::min(events.countUntil(from), liveState().seq);
+    while (q < liveState().seq && isSmall(events[q].kind))
+      ++q;
+    if (q < liveState().seq && events[q].t <= end()) seek(events[q].t);
+    return;
+  }
+  std::uint64_t q = std::min(events.countUntil(from - 1), liveState().seq);
+  while (q > 0 && isSmall(events[q - 1].kind))
+    --q;
+  if (q > 0) seek(events[q - 1].t);
+}
+
+void Session::setTimeRange(std::optional<TimeRange> range) {
+  if (range && range->begin >= range->end) range.reset();
+  if (range == m_timeRange) return;
+  m_timeRange = range;
+  Q_EMIT timeRangeChanged();
 }
 
 void Session::select(const Selection& selection) {
@@ -84,10 +148,13 @@ QString Session::text(TextId id) const {
 
 void Session::fold() {
   m_caughtUp = m_history.advance(kFoldBudget);
-  if (isRecorded())
-    m_origin = recording().firstTime(), m_now = state().time;
-  else if (isLive())
-    m_now = std::max(monotonicNow(), m_history.live().time);
+  if (isRecorded()) m_origin = recording().firstTime();
+  if (isLive()) m_now = isRecorded() ? liveState().time : std::max(monotonicNow(), liveState().time);
+  findCurrentPool();
+}
+
+/// The last step of every change: the views are told.
+void Session::findCurrentPool() {
   const std::vector<PoolLive>& pools = state().pools;
   PoolId current;
   for (const PoolLive& pool : pools) // the newest, an open one before a closed one

@@ -1,404 +1,458 @@
 #include "ui/timeline/timeline_view.h"
 
-#include "ui/models/words.h"
 #include "ui/theme/format.h"
+#include "ui/theme/icons.h"
 #include "ui/theme/state_paint.h"
 #include "ui/theme/theme.h"
+#include "ui/timeline/timeline_metrics.h"
 
-#include <QAccessible>
-#include <QAccessibleWidget>
-#include <QKeyEvent>
-#include <QMouseEvent>
 #include <QPainter>
-#include <QPointer>
+#include <QPainterPath>
+#include <QPushButton>
 #include <QScrollBar>
-#include <QWheelEvent>
 
 #include <algorithm>
+#include <cmath>
 
 namespace poolscope::ui {
 
 namespace {
 
-constexpr int kLabels = 180; // px of the column with the lanes' names
-constexpr int kRuler = 22;   // px
-constexpr int kStepRow = 34; // px of pool size, and of queue depth
-constexpr int kHead = kRuler + 2 * kStepRow;
-constexpr int kRightMargin = 24; // px between the live edge and the view's end
-constexpr int kLabelLeast = 34;  // px: narrower spans carry no text
-constexpr std::int64_t kFirstSpan = 10'000'000'000;
+constexpr int kFrame = 16;        // ms at 60 Hz
+constexpr int kMapGap = 4;        // px above the minimap
+constexpr int kTickDistance = 90; // px at least between two ticks of the ruler
+
+/// "44–78 s": with as many decimals as tell the ends apart.
+QString stretch(std::int64_t begin, std::int64_t end) {
+  const std::int64_t length = end - begin;
+  std::int64_t step = 1;
+  while (step * 100 <= length)
+    step *= 10;
+  const QString from = formatTick(begin / step * step, step), to = formatTick(end / step * step, step);
+  const qsizetype unit = to.lastIndexOf(QLatin1Char(' '));
+  // One unit is enough for both.
+  const bool shared = unit > 0 && from.endsWith(to.mid(unit));
+  return (shared ? from.left(from.size() - (to.size() - unit)) : from) + QStringLiteral("–") + to;
+}
 
 } // namespace
 
-TimelineView::TimelineView(Session* session, QWidget* parent) : QAbstractScrollArea(parent), m_session(session) {
+TimelineView::TimelineView(Session* session, QWidget* parent)
+    : QAbstractScrollArea(parent), m_session(session), m_time(session), m_laneHeight(kLaneHeight) {
   setAccessibleName(QStringLiteral("Timeline"));
   setFocusPolicy(Qt::StrongFocus);
   setFrameShape(QFrame::NoFrame);
   setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   viewport()->setMouseTracking(true);
-  setToolTip(tr("Wheel or W and S zoom, drag or A and D move, L follows the live edge"));
-  m_axis.begin = session->origin();
-  m_axis.span = kFirstSpan;
+  viewport()->setAttribute(Qt::WA_OpaquePaintEvent);
+  m_live = new QPushButton(this);
+  m_live->setAccessibleName(QStringLiteral("Live"));
+  m_live->setIcon(glyphIcon(Glyph::Live));
+  m_live->setLayoutDirection(Qt::RightToLeft); // the sign stands after the word
+  m_live->hide();
+  connect(m_live, &QPushButton::clicked, this, &TimelineView::goLive);
+  m_frame.setSingleShot(true);
+  m_frame.setTimerType(Qt::PreciseTimer);
+  connect(&m_frame, &QTimer::timeout, viewport(), qOverload<>(&QWidget::update));
   connect(session, &Session::changed, this, &TimelineView::refresh);
-  connect(session, &Session::selectionChanged, viewport(), qOverload<>(&QWidget::update));
-  connect(&Theme::instance(), &Theme::changed, viewport(), qOverload<>(&QWidget::update));
+  connect(session, &Session::selectionChanged, this, &TimelineView::schedule);
+  connect(session, &Session::timeRangeChanged, this, &TimelineView::schedule);
+  connect(session, &Session::frozenChanged, this, &TimelineView::schedule);
+  connect(&m_time, &TimeNavigator::changed, this, [this] {
+    updateRangeText();
+    schedule();
+  });
+  connect(&Theme::instance(), &Theme::changed, this, [this] {
+    m_lanePainter.forget();
+    schedule();
+  });
+  QEvent words(QEvent::LanguageChange);
+  changeEvent(&words);
 }
 
-// --- Range
+TimelineView::~TimelineView() = default;
+
+// --- What is shown
 
 void TimelineView::refresh() {
-  m_lanes = layoutLanes(*m_session);
-  verticalScrollBar()->setRange(
-      0, std::max(0, static_cast<int>(m_lanes.size()) * Lane::kHeight - (viewport()->height() - kHead)));
-  verticalScrollBar()->setPageStep(viewport()->height() - kHead);
-  if (m_follow) follow();
-  viewport()->update();
+  m_time.update();
+  updateRangeText();
+  if (!isVisible()) return;
+  layout();
+  const Shown shown{m_session->now(), m_session->end(), m_session->state().seq, m_lanes.size()};
+  // Idle, the clock alone moves the cursor: nothing of that is in the picture.
+  const bool same = shown.end == m_shown.end && shown.seq == m_shown.seq && shown.lanes == m_shown.lanes &&
+                    (shown.now == m_shown.now || (m_session->isLive() && !m_session->isBusy()));
+  if (same) return;
+  m_shown = shown;
+  schedule();
+}
+
+void TimelineView::layout() {
+  Shape shape{.lanes = m_session->lanes().shape(),
+              .callers = m_session->liveState().callers.size(),
+              .clients = m_session->history().clients().size(),
+              .pools = m_session->liveState().pools.size(),
+              .live = m_session->isLive()};
+  for (const CallerLane& caller : m_session->lanes().callers()) // those that have waited have a lane
+    shape.waiters += !caller.spans.empty();
+  if (!(shape == m_shape)) {
+    m_shape = shape;
+    m_lanes = layoutLanes(*m_session, m_folded);
+  }
+  const int room = tracks().height(), rows = std::max(1, static_cast<int>(m_lanes.size()));
+  m_laneHeight = std::clamp(room / rows, kLeastLaneHeight, kLaneHeight);
+  verticalScrollBar()->setSingleStep(m_laneHeight);
+  verticalScrollBar()->setPageStep(std::max(1, room));
+  verticalScrollBar()->setRange(0, std::max(0, rows * m_laneHeight - room));
+}
+
+void TimelineView::schedule() {
+  if (!isVisible() || m_frame.isActive()) return;
+  const qint64 since = m_sincePaint.isValid() ? m_sincePaint.elapsed() : kFrame;
+  if (since >= kFrame)
+    viewport()->update();
+  else
+    m_frame.start(static_cast<int>(kFrame - since));
+}
+
+void TimelineView::updateRangeText() {
+  const std::int64_t origin = m_session->origin();
+  const TimeAxis& axis = m_time.axis();
+  const QString shown = tr("%1 of %2")
+                            .arg(stretch(std::max<std::int64_t>(axis.begin - origin, 0), axis.end() - origin),
+                                 formatElapsed(m_session->end() - origin));
+  QString text = shown;
+  if (!m_session->isLive()) {
+    const std::int64_t step = std::max<std::int64_t>(axis.tickStep(kTickDistance) / 10, 1);
+    text = tr("at %1").arg(
+               formatTick((m_session->now() - origin) / step * step, std::min<std::int64_t>(step, 100'000'000))) +
+           QStringLiteral(" · ") + shown;
+  } else if (m_session->isCatchingUp()) {
+    text = tr("catching up") + QStringLiteral(" · ") + shown;
+  } else if (m_time.follows()) {
+    text = tr("following live") + QStringLiteral(" · ") + shown;
+  }
+  placeLiveButton();
+  if (text == m_rangeText) return;
+  m_rangeText = text;
+  Q_EMIT rangeChanged();
+}
+
+void TimelineView::placeLiveButton() {
+  const bool away = !followsLive();
+  if (away == m_live->isHidden()) m_live->setVisible(away);
+  if (!away) return;
+  m_live->adjustSize();
+  const QPoint corner(viewport()->geometry().right() - m_live->width() - 6,
+                      viewport()->geometry().top() + kRulerHeight);
+  if (m_live->pos() != corner) m_live->move(corner);
+  m_live->raise();
+}
+
+QWidget* TimelineView::liveButton() const {
+  return m_live;
+}
+
+void TimelineView::goLive() {
+  if (m_live->hasFocus()) setFocus(Qt::OtherFocusReason); // the button goes
+  m_time.goLive();
+}
+
+void TimelineView::setFolded(const LaneGroup& group, bool folded) {
+  if (folded == isFolded(group)) return;
+  folded ? void(m_folded.insert(group)) : void(m_folded.erase(group));
+  m_shape.lanes = UINT64_MAX;
+  layout();
+  schedule();
+}
+
+// --- Geometry
+
+int TimelineView::trackLeft() const {
+  return kLabelColumn;
+}
+
+QRect TimelineView::tracks() const {
+  const int bottom = viewport()->height() - Minimap::kHeight - kMapGap;
+  return QRect(trackLeft(), kHeadHeight, std::max(1, viewport()->width() - trackLeft()),
+               std::max(0, bottom - kHeadHeight));
+}
+
+QRect TimelineView::laneRect(std::size_t lane) const {
+  return {0, kHeadHeight + static_cast<int>(lane) * m_laneHeight - verticalScrollBar()->value(), viewport()->width(),
+          m_laneHeight};
+}
+
+QString TimelineView::laneDescription(std::size_t lane) const {
+  return ui::laneDescription(*m_session, m_lanes[lane], isFolded(m_lanes[lane].group));
+}
+
+int TimelineView::laneX(std::int64_t t) const {
+  return trackLeft() + m_time.axis().pixel(t);
+}
+std::int64_t TimelineView::timeAt(int x) const {
+  return m_time.axis().time(x - trackLeft());
+}
+
+std::optional<std::size_t> TimelineView::laneAt(const QPoint& point) const {
+  const QRect area = tracks();
+  if (point.y() < area.top() || point.y() > area.bottom()) return {};
+  const auto lane = static_cast<std::size_t>((point.y() - area.top() + verticalScrollBar()->value()) / m_laneHeight);
+  return lane < m_lanes.size() ? std::optional(lane) : std::nullopt;
 }
 
 void TimelineView::resizeEvent(QResizeEvent* event) {
   QAbstractScrollArea::resizeEvent(event);
-  m_axis.width = std::max(1, viewport()->width() - kLabels - kRightMargin);
+  m_time.setWidth(tracks().width());
+  layout();
+  placeLiveButton();
+  schedule();
+}
+
+void TimelineView::showEvent(QShowEvent* event) {
+  QAbstractScrollArea::showEvent(event);
+  m_shown = {};
   refresh();
 }
 
-void TimelineView::follow() {
-  m_follow = true;
-  // The first ten seconds fill from the left; later the live edge stays at the right.
-  const std::int64_t last =
-      m_session->isBusy() ? m_session->now() : std::max(m_session->state().time, m_session->origin());
-  m_axis.begin = std::max(m_session->origin(), last - m_axis.span);
+void TimelineView::changeEvent(QEvent* event) {
+  if (event->type() == QEvent::LanguageChange) {
+    m_live->setText(tr("Live"));
+    m_live->setToolTip(tr("Return to the live edge and follow it (L)"));
+    m_lanePainter.forget();
+    m_rangeText.clear();
+    updateRangeText();
+    schedule();
+  }
+  QAbstractScrollArea::changeEvent(event);
 }
 
-void TimelineView::setAxis(const TimeAxis& axis) {
-  m_axis = axis;
-  const std::int64_t now = m_session->now();
-  m_follow = m_session->isLive() && m_axis.end() >= now && m_axis.begin < now;
-  if (m_follow && m_axis.end() > now) follow();
-  viewport()->update();
-}
-
-QRect TimelineView::laneRect(std::size_t lane) const {
-  return {0, kHead + m_lanes[lane].y - verticalScrollBar()->value(), viewport()->width(), Lane::kHeight};
-}
-
-QRect TimelineView::rectOf(std::int64_t begin, std::int64_t end, const QRect& lane) const {
-  // Clamped in double first: a span of a day zoomed to microseconds does not fit an int.
-  const double left = std::clamp(m_axis.x(begin), -10.0, m_axis.width + kRightMargin + 10.0);
-  const double right = std::clamp(m_axis.x(end), -10.0, m_axis.width + kRightMargin + 10.0);
-  const int x = kLabels + static_cast<int>(std::floor(left));
-  return {x, lane.top() + 1, std::max(1, kLabels + static_cast<int>(std::floor(right)) - x), lane.height() - 2};
+void TimelineView::scrollContentsBy(int, int) {
+  schedule();
 }
 
 // --- Painting
 
 void TimelineView::paintEvent(QPaintEvent*) {
+  m_sincePaint.start();
   QPainter painter(viewport());
   painter.fillRect(viewport()->rect(), themeColor(ColorRole::Window));
-  paintRuler(painter);
-  painter.setClipRect(0, kHead, viewport()->width(), viewport()->height() - kHead);
-  for (std::size_t i = 0; i < m_lanes.size(); ++i) {
-    const QRect rect = laneRect(i);
-    if (rect.bottom() >= kHead && rect.top() < viewport()->height()) paintLane(painter, m_lanes[i], rect);
-  }
+  const QRect area = tracks();
+  const TimeAxis& axis = m_time.axis();
+  paintGrid(painter);
+
+  painter.setClipRect(0, area.top(), viewport()->width(), area.height());
+  const std::size_t first = static_cast<std::size_t>(verticalScrollBar()->value() / m_laneHeight);
+  const std::size_t last = std::min(m_lanes.size(), first + static_cast<std::size_t>(area.height() / m_laneHeight) + 2);
+  for (std::size_t i = first; i < last; ++i)
+    paintLabel(painter, i, laneRect(i));
+  painter.setClipRect(area);
+  painter.setFont(Theme::instance().font(FontRole::Label));
+  m_lanePainter.begin(painter, *m_session, axis, area);
+  for (std::size_t i = first; i < last; ++i)
+    m_lanePainter.add(m_lanes[i], laneRect(i));
+  m_lanePainter.finish();
+  painter.setClipRect(QRect(area.left(), kRulerHeight, area.width(), area.bottom() - kRulerHeight + 1));
+  m_stepRows.paint(painter, *m_session, axis, {area.left(), kRulerHeight, area.width(), kStepRowHeight},
+                   StepRows::Row::Size);
+  m_stepRows.paint(painter, *m_session, axis,
+                   {area.left(), kRulerHeight + kStepRowHeight, area.width(), kStepRowHeight}, StepRows::Row::Depth);
+  paintCancelled(painter);
+  paintRange(painter);
+  paintArrow(painter);
   painter.setClipping(false);
-  paintSteps(painter, kRuler, tr("Pool size"), false);
-  paintSteps(painter, kRuler + kStepRow, tr("Queue depth"), true);
-  const double live = m_axis.x(m_session->isBusy() ? m_session->now() : m_session->state().time);
-  if (live >= 0 && live <= m_axis.width + kRightMargin && !m_session->history().tasks().empty())
-    painter.fillRect(kLabels + static_cast<int>(live), kRuler, 2, viewport()->height() - kRuler,
-                     themeColor(ColorRole::Text));
+  paintRuler(painter);
+  paintCursor(painter);
+
+  const auto name = [&](int top, int height, const QString& text) {
+    painter.setFont(Theme::instance().font(FontRole::Label, text));
+    painter.setPen(themeColor(ColorRole::Text));
+    painter.drawText(QRect(14, top, trackLeft() - 20, height), Qt::AlignVCenter, text);
+  };
+  name(kRulerHeight + 6, kStepRowHeight - 6, tr("Pool size"));
+  name(kRulerHeight + kStepRowHeight + 6, kStepRowHeight - 6, tr("Queue depth"));
+  const QRect map(area.left(), area.bottom() + 1 + kMapGap, area.width() - 2, Minimap::kHeight - 2);
+  name(map.top(), map.height(), tr("Session"));
+  m_minimap.place(*m_session, map, axis);
+  m_minimap.paint(painter, *m_session);
   if (hasFocus()) {
     painter.setPen(themeColor(ColorRole::Accent));
+    painter.setBrush(Qt::NoBrush);
     painter.drawRect(viewport()->rect().adjusted(0, 0, -1, -1));
   }
 }
 
+void TimelineView::paintGrid(QPainter& painter) {
+  const TimeAxis& axis = m_time.axis();
+  const std::int64_t step = axis.tickStep(kTickDistance), origin = m_session->origin();
+  const int bottom = tracks().bottom();
+  for (std::int64_t t = origin + (axis.begin - origin) / step * step; t <= axis.end(); t += step)
+    if (t >= axis.begin && t >= origin)
+      painter.fillRect(laneX(t), kRulerHeight - 4, 1, bottom - kRulerHeight + 5, themeColor(ColorRole::Grid));
+}
+
 void TimelineView::paintRuler(QPainter& painter) {
+  const TimeAxis& axis = m_time.axis();
   painter.setFont(Theme::instance().font(FontRole::Label));
-  const std::int64_t step = m_axis.tickStep(90), origin = m_session->origin();
-  std::int64_t t = origin + (m_axis.begin - origin) / step * step;
-  for (; t <= m_axis.time(m_axis.width + kRightMargin); t += step) {
-    if (t < m_axis.begin) continue;
-    const int x = kLabels + static_cast<int>(m_axis.x(t));
-    painter.fillRect(x, kRuler - 4, 1, viewport()->height() - kRuler + 4, themeColor(ColorRole::Grid));
-    painter.setPen(themeColor(ColorRole::Muted));
-    painter.drawText(QRect(x + 4, 0, 120, kRuler), Qt::AlignVCenter, formatTick(t - origin, step));
+  painter.setPen(themeColor(ColorRole::Muted));
+  const std::int64_t step = axis.tickStep(kTickDistance), origin = m_session->origin();
+  const QRect ruler(trackLeft(), 0, viewport()->width() - trackLeft(), kRulerHeight);
+  painter.fillRect(ruler.left(), kRulerHeight - 1, ruler.width(), 1, themeColor(ColorRole::Grid));
+  painter.setClipRect(ruler);
+  for (std::int64_t t = origin + (axis.begin - origin) / step * step; t <= axis.end(); t += step) {
+    if (t < axis.begin || t < origin) continue;
+    painter.fillRect(laneX(t), kRulerHeight - 6, 1, 6, themeColor(ColorRole::Dash));
+    painter.drawText(QRect(laneX(t) + 5, 0, kTickDistance, kRulerHeight), Qt::AlignVCenter,
+                     formatTick(t - origin, step));
   }
-  painter.fillRect(0, kRuler - 1, viewport()->width(), 1, themeColor(ColorRole::Grid));
+  painter.setClipping(false);
 }
 
-void TimelineView::paintSteps(QPainter& painter, int top, const QString& label, bool depth) {
-  const QRect row(0, top, viewport()->width(), kStepRow);
+void TimelineView::paintLabel(QPainter& painter, std::size_t index, const QRect& rect) {
+  const Lane& lane = m_lanes[index];
+  const bool heading = lane.kind == Lane::Kind::Heading;
+  const LaneText text = laneText(*m_session, lane, isFolded(lane.group));
+  if (heading) {
+    painter.fillRect(rect.adjusted(0, 1, 0, -1), themeColor(ColorRole::Panel));
+    paintGlyph(painter, isFolded(lane.group) ? Glyph::ArrowRight : Glyph::ArrowDown,
+               QRectF(14, rect.center().y() - 3.5, 8, 8), themeColor(ColorRole::Muted));
+  } else if (laneShows(*m_session, lane, m_session->selection())) {
+    painter.fillRect(0, rect.top(), trackLeft(), rect.height(), themeColor(ColorRole::SelectedRow));
+  }
+  const int right = heading ? viewport()->width() - 8 : trackLeft() - kGlyphSize - 12;
+  painter.setFont(Theme::instance().font(FontRole::Label, text.label));
+  painter.setPen(themeColor(heading || text.muted ? ColorRole::Muted : ColorRole::Text));
+  painter.drawText(QRect(kLabelLeft, rect.top(), right - kLabelLeft, rect.height()), Qt::AlignVCenter,
+                   painter.fontMetrics().elidedText(text.label, Qt::ElideMiddle, right - kLabelLeft));
+  if (!heading && hasGlyph(text.state))
+    paintGlyph(painter, glyphOf(text.state),
+               QRectF(trackLeft() - kGlyphSize - 8, rect.center().y() - kGlyphSize / 2.0 + 0.5, kGlyphSize, kGlyphSize),
+               themeColor(text.muted ? ColorRole::Disabled : ColorRole::Muted));
+  if (hasFocus() && m_focusLane == lane) {
+    painter.setPen(themeColor(ColorRole::Accent));
+    painter.setBrush(Qt::NoBrush);
+    painter.drawRect(QRect(4, rect.top(), trackLeft() - 8, rect.height() - 1));
+  }
+}
+
+/// The live edge; or, in the past, the moment that the other views show, with a veil on what was not yet.
+void TimelineView::paintCursor(QPainter& painter) {
+  if (m_session->recording().size() == 0) return;
+  const bool live = m_session->isLive();
+  const QRect area = tracks();
+  const int x = laneX(live ? m_session->end() : m_session->now());
+  if (!live && x < area.right()) {
+    QColor veil = themeColor(ColorRole::Window);
+    veil.setAlphaF(0.55f);
+    const int from = std::max(x + 1, area.left());
+    painter.fillRect(from, kRulerHeight, area.right() - from + 1, area.bottom() - kRulerHeight + 1, veil);
+  }
+  if (x < area.left() || x > area.right()) return;
+  painter.fillRect(x, kRulerHeight, 2, area.bottom() - kRulerHeight + 1, themeColor(ColorRole::Text));
+  if (live) return;
+  const std::int64_t step = std::max<std::int64_t>(m_time.axis().tickStep(kTickDistance) / 10, 1);
+  const QString text =
+      formatTick((m_session->now() - m_session->origin()) / step * step, std::min<std::int64_t>(step, 100'000'000));
+  painter.setFont(Theme::instance().font(FontRole::Label));
+  const int width = painter.fontMetrics().horizontalAdvance(text) + 10;
+  const QRect flag(std::clamp(x - width / 2, area.left(), std::max(area.left(), area.right() - width)), 2, width,
+                   kRulerHeight - 3);
+  painter.fillRect(flag, themeColor(ColorRole::Text));
+  painter.setPen(themeColor(ColorRole::Window));
+  painter.drawText(flag, Qt::AlignCenter, text);
+}
+
+void TimelineView::paintRange(QPainter& painter) {
+  const auto& range = m_session->timeRange();
+  if (!range) return;
+  const QRect area = tracks();
+  const int left = std::clamp(laneX(range->begin), area.left() - 2, area.right() + 2);
+  const int right = std::clamp(laneX(range->end), area.left() - 2, area.right() + 2);
+  QColor band = themeColor(ColorRole::Text);
+  band.setAlphaF(0.08f);
+  const int height = area.bottom() - kRulerHeight + 1;
+  painter.fillRect(left, kRulerHeight, right - left, height, band);
+  painter.fillRect(left, kRulerHeight, 1, height, themeColor(ColorRole::Text));
+  painter.fillRect(right, kRulerHeight, 1, height, themeColor(ColorRole::Text));
+  const QString text = formatDuration(range->end - range->begin);
   painter.setFont(Theme::instance().font(FontRole::Label));
   painter.setPen(themeColor(ColorRole::Text));
-  painter.drawText(QRect(12, row.top(), kLabels - 16, row.height()), Qt::AlignVCenter, label);
-  const PoolLive* pool = m_session->state().pool(m_session->currentPool());
-  if (!pool) return;
-  const auto& points = depth ? m_session->history().queueDepth(pool->id) : m_session->history().poolSize(pool->id);
-  std::uint32_t most = 1;
-  for (const StepPoint& point : points)
-    most = std::max(most, point.value);
-  const std::int64_t end = pool->open ? m_session->now() : pool->closedAt;
-  const int bottom = row.bottom() - 4, height = kStepRow - 20;
-  for (std::size_t i = 0; i < points.size(); ++i) {
-    if (points[i].t > m_session->now()) break;
-    const std::int64_t until = i + 1 < points.size() ? std::min(points[i + 1].t, m_session->now()) : end;
-    const QRect span = rectOf(points[i].t, std::max(until, points[i].t), row);
-    if (span.right() < kLabels || span.left() > viewport()->width()) continue;
-    const int y = bottom - static_cast<int>(points[i].value * static_cast<std::uint32_t>(height) / most);
-    const QRect shown = span.intersected(QRect(kLabels, top, viewport()->width(), kStepRow));
-    if (depth) painter.fillRect(shown.left(), y, shown.width(), bottom - y + 1, themeColor(ColorRole::Depth));
-    painter.fillRect(shown.left(), y, shown.width(), 2,
-                     depth ? themeState(StateRole::Queued).edge : themeColor(ColorRole::Text));
-    if (!depth && (i == 0 || points[i].value != points[i - 1].value))
-      painter.drawText(QRect(shown.left() + 3, y - 13, 60, 12), Qt::AlignLeft | Qt::AlignVCenter,
-                       QString::number(points[i].value));
-  }
+  if (right - left > painter.fontMetrics().horizontalAdvance(text) + 8)
+    painter.drawText(QRect(left, kRulerHeight, right - left, 14), Qt::AlignCenter, text);
 }
 
-void TimelineView::paintLane(QPainter& painter, const Lane& lane, const QRect& rect) {
-  if (lane.kind == Lane::Kind::Heading) {
-    painter.fillRect(rect, themeColor(ColorRole::Panel));
-    painter.setFont(Theme::instance().font(FontRole::Label, lane.label));
-    painter.setPen(themeColor(ColorRole::Muted));
-    painter.drawText(rect.adjusted(12, 0, 0, 0), Qt::AlignVCenter, lane.label);
-    return;
-  }
-  const QRect area(kLabels, rect.top(), rect.width() - kLabels, rect.height());
-  painter.save();
-  painter.setClipRect(area.intersected(QRect(0, kHead, viewport()->width(), viewport()->height())));
-  if (lane.kind == Lane::Kind::Caller) {
-    for (const CallerSpan& span : m_session->history().callerSpans()) {
-      if (span.caller != lane.caller || span.begin > m_session->now()) continue;
-      const std::int64_t end = std::min(span.end, m_session->now());
-      paintBlocked(painter, span.begin, end, rect);
-      const QRect shown = rectOf(span.begin, end, rect).intersected(area);
-      static const char* const calls[] = {QT_TR_NOOP("blocked in submit"), QT_TR_NOOP("blocked in result"),
-                                          QT_TR_NOOP("blocked in wait"), QT_TR_NOOP("blocked in map"),
-                                          QT_TR_NOOP("blocked in shutdown(wait)")};
-      painter.setFont(Theme::instance().font(FontRole::Label));
-      painter.setPen(themeState(StateRole::Blocked).text);
-      if (shown.width() >= kLabelLeast)
-        painter.drawText(shown.adjusted(4, 0, -2, 0), Qt::AlignVCenter, tr(calls[static_cast<int>(span.call)]));
-    }
-  } else {
-    int foldedTo = -1;
-    for (const WorkerSpan& worker : m_session->history().workersOf(lane.pool)) {
-      if (worker.slot != lane.slot) continue;
-      const auto& tasks = worker.tasks;
-      const auto& rows = m_session->history().tasks();
-      auto first = std::partition_point(tasks.begin(), tasks.end(),
-                                        [&](std::uint64_t i) { return rows[i].finished < m_axis.begin; });
-      for (; first != tasks.end() && rows[*first].started <= m_axis.time(m_axis.width + kRightMargin); ++first)
-        paintTask(painter, rows[*first], rect, foldedTo);
-      if (worker.starting != kNever &&
-          worker.starting <= m_session->now()) // its life: from start to end, a line below the spans
-        painter.fillRect(rectOf(worker.starting, std::min(worker.exited, m_session->now()), rect)
-                             .adjusted(0, rect.height() - 3, 0, 0),
-                         themeColor(ColorRole::Grid));
-    }
-  }
-  painter.restore();
-  painter.setFont(Theme::instance().font(FontRole::Label, lane.label));
-  painter.setPen(themeColor(ColorRole::Text));
-  painter.drawText(QRect(24, rect.top(), kLabels - 28, rect.height()), Qt::AlignVCenter,
-                   painter.fontMetrics().elidedText(lane.label, Qt::ElideMiddle, kLabels - 28));
-}
-
-void TimelineView::paintBlocked(QPainter& painter, std::int64_t begin, std::int64_t end, const QRect& lane) {
-  const QRect rect = rectOf(begin, end, lane);
-  painter.fillRect(rect, themeState(StateRole::Blocked).fill);
-  if (rect.width() >= kHatchLeastWidth) paintStateHatch(painter, rect, StateRole::Blocked);
-}
-
-void TimelineView::paintTask(QPainter& painter, const TaskRow& task, const QRect& lane, int& foldedTo) {
-  if (task.started > m_session->now()) return;
-  const std::int64_t end = std::min(task.finished, m_session->now());
-  const QRect rect = rectOf(task.started, end, lane);
-  const bool ended = task.finished <= m_session->now();
-  const bool failed = ended && task.outcome != Outcome::Ok;
-  if (rect.right() <= foldedTo && !failed) return; // several in one pixel are one; a failure is always drawn
-  foldedTo = rect.right();
-  painter.fillRect(rect, themeState(StateRole::Running).fill);
-  for (const BlockedSpan& blocked : task.blocked)
-    if (blocked.begin <= m_session->now()) paintBlocked(painter, blocked.begin, std::min(blocked.end, end), lane);
-  if (ended && (rect.width() > 6 || failed)) {
-    const int cap = failed ? 6 : 4;
-    painter.fillRect(rect.right() - cap + 1, rect.top(), cap, rect.height(),
-                     themeState(failed ? StateRole::Failed : StateRole::Done).fill);
-  }
-  const QRect shown = rect.intersected(QRect(kLabels, lane.top(), viewport()->width(), lane.height()));
-  if (shown.width() >= kLabelLeast) {
-    const bool blocked = !task.blocked.empty();
-    QString text = QStringLiteral("#%1").arg(task.id.value());
-    if (blocked) text += QLatin1Char(' ') + Words::of(task.blocked.back().reason);
-    painter.setFont(Theme::instance().font(FontRole::Label, text));
-    painter.setPen(themeState(blocked ? StateRole::Blocked : StateRole::Running).text);
-    painter.drawText(shown.adjusted(4, 0, -6, 0), Qt::AlignVCenter,
-                     painter.fontMetrics().elidedText(text, Qt::ElideRight, shown.width() - 10));
-  }
-  if (m_session->selection().kind == Selection::Kind::Task && m_session->selection().task == task.id) {
-    painter.setPen(QPen(themeColor(ColorRole::Text), 2));
-    painter.drawRect(rect.adjusted(0, 0, -1, -1));
-  }
-}
-
-// --- Input
-
-const TaskRow* TimelineView::taskAt(const QPoint& point) const {
+/// The selected task's way: from its submit on the caller's lane to its start.
+void TimelineView::paintArrow(QPainter& painter) {
+  const Selection& selection = m_session->selection();
+  const TaskRow* task = selection.kind == Selection::Kind::Task ? m_session->history().find(selection.task) : nullptr;
+  if (!task || task->submitted == kNever) return;
+  const QRect area = tracks();
+  int fromY = kRulerHeight + 2 * kStepRowHeight - 3, toY = -1; // without a caller's lane: from the queue
   for (std::size_t i = 0; i < m_lanes.size(); ++i) {
-    if (!laneRect(i).contains(point) || m_lanes[i].kind != Lane::Kind::Worker || point.x() < kLabels) continue;
-    const std::int64_t t = m_axis.time(point.x() - kLabels);
-    for (const WorkerSpan& worker : m_session->history().workersOf(m_lanes[i].pool)) {
-      if (worker.slot != m_lanes[i].slot) continue;
-      for (const std::uint64_t index : worker.tasks) {
-        const TaskRow& task = m_session->history().tasks()[index];
-        if (task.started <= t && t <= std::min(task.finished, m_session->now())) return &task;
-      }
+    const Lane& lane = m_lanes[i];
+    const QRect rect = laneRect(i);
+    if (lane.kind == Lane::Kind::Caller && m_session->lanes().callers()[lane.place].id == task->caller)
+      fromY = std::max(rect.bottom() - 1, area.top() - 4);
+    if (lane.kind == Lane::Kind::Worker && task->started <= m_session->end() && lane.group.pool == task->pool &&
+        lane.slot == task->slot)
+      toY = rect.center().y();
+  }
+  const double x0 = laneX(task->submitted) + 0.5;
+  painter.save();
+  painter.setClipRect(area.left(), kRulerHeight, area.width(), area.bottom() - kRulerHeight + 1);
+  painter.setRenderHint(QPainter::Antialiasing);
+  const QColor line = themeColor(ColorRole::Text), casing = themeColor(ColorRole::Window);
+  QPainterPath path(QPointF(x0, fromY));
+  if (toY >= 0) {
+    const double x1 = laneX(task->started) - 1, reach = std::min(60.0, std::max(12.0, (x1 - x0) * 0.5));
+    path.cubicTo(QPointF(x0 + 2, toY - 4), QPointF(x1 - reach, toY), QPointF(x1 - 7, toY));
+    painter.setBrush(Qt::NoBrush);
+    painter.setPen(QPen(casing, 5));
+    painter.drawPath(path);
+    painter.setPen(QPen(line, 1.75));
+    painter.drawPath(path);
+    QPainterPath head(QPointF(x1, toY));
+    head.lineTo(x1 - 10, toY - 5);
+    head.lineTo(x1 - 10, toY + 5);
+    head.closeSubpath();
+    painter.setPen(QPen(casing, 1));
+    painter.setBrush(line);
+    painter.drawPath(head);
+  } else { // it waits, or it ended without a start
+    const double x1 = laneX(std::min(task->finished, m_session->end()));
+    painter.setPen(QPen(line, 1.75, Qt::DotLine));
+    painter.drawLine(QPointF(x0, fromY), QPointF(x1, fromY));
+  }
+  painter.setPen(QPen(casing, 1));
+  painter.setBrush(line);
+  painter.drawEllipse(QPointF(x0, fromY), 3.5, 3.5);
+  painter.restore();
+}
+
+/// Tasks that were cancelled before they ran have no lane: they are told where they waited.
+void TimelineView::paintCancelled(QPainter& painter) {
+  const TimeAxis& axis = m_time.axis();
+  const int y = kRulerHeight + 2 * kStepRowHeight - 13;
+  for (const PoolLive& pool : m_session->liveState().pools) {
+    const auto& bursts = m_session->lanes().unstarted(pool.id);
+    auto it =
+        std::partition_point(bursts.begin(), bursts.end(), [&](const TaskBurst& b) { return b.end < axis.begin; });
+    int reached = INT_MIN;
+    for (; it != bursts.end() && it->begin <= std::min(axis.end(), m_session->end()); ++it) {
+      const int x = laneX(it->begin);
+      if (x < reached) continue;
+      paintStateBadge(painter, QRect(x - 6, y, 12, 12), StateRole::Cancelled);
+      const TaskRow* task = m_session->history().find(it->first);
+      const bool cancelled = !task || task->outcome == Outcome::Cancelled;
+      const QString count = formatCount(it->count);
+      const QString text = cancelled ? tr("%1 cancelled").arg(count) : tr("%1 lost").arg(count);
+      painter.setFont(Theme::instance().font(FontRole::Label, text));
+      painter.setPen(themeColor(ColorRole::Text));
+      painter.drawText(QRect(x + 9, y - 2, 120, 15), Qt::AlignVCenter, text);
+      reached = x + 9 + painter.fontMetrics().horizontalAdvance(text) + 6;
     }
   }
-  return nullptr;
-}
-
-void TimelineView::mousePressEvent(QMouseEvent* event) {
-  m_dragFrom = event->position().toPoint().x();
-  if (const TaskRow* task = taskAt(event->position().toPoint()))
-    return m_session->select(Selection::ofTask(task->pool, task->id));
-  for (std::size_t i = 0; i < m_lanes.size(); ++i)
-    if (laneRect(i).contains(event->position().toPoint()) && m_lanes[i].kind == Lane::Kind::Worker)
-      m_session->select(Selection::ofWorker(m_lanes[i].pool, m_lanes[i].slot));
-}
-
-void TimelineView::mouseMoveEvent(QMouseEvent* event) {
-  const int x = event->position().toPoint().x();
-  if (event->buttons() & Qt::LeftButton) {
-    setAxis(m_axis.panned(m_dragFrom - x));
-    m_dragFrom = x;
-    return;
-  }
-  const TaskRow* task = taskAt(event->position().toPoint());
-  viewport()->setToolTip(task ? tr("#%1 %2: waited %3, ran %4, of it blocked %5")
-                                    .arg(task->id.value())
-                                    .arg(plainLine(m_session->text(task->name)).toHtmlEscaped(),
-                                         formatDuration(task->waitedAt(m_session->now())),
-                                         formatDuration(task->ranAt(m_session->now())),
-                                         formatDuration(task->blockedAt(m_session->now())))
-                              : QString());
-}
-
-void TimelineView::wheelEvent(QWheelEvent* event) {
-  const double steps = event->angleDelta().y() / 120.0 + event->angleDelta().x() / 120.0;
-  if (event->modifiers() & Qt::ShiftModifier)
-    setAxis(m_axis.panned(-steps * 60));
-  else if (event->modifiers() & Qt::AltModifier)
-    verticalScrollBar()->setValue(verticalScrollBar()->value() - static_cast<int>(steps * 3 * Lane::kHeight));
-  else
-    setAxis(m_axis.zoomed(std::pow(0.8, steps), m_follow ? m_axis.width : event->position().x() - kLabels));
-  event->accept();
-}
-
-void TimelineView::keyPressEvent(QKeyEvent* event) {
-  const double middle = m_follow ? m_axis.width : m_axis.width / 2.0;
-  switch (event->key()) {
-  case Qt::Key_W:
-  case Qt::Key_Plus:
-    setAxis(m_axis.zoomed(0.7, middle));
-    return;
-  case Qt::Key_S:
-  case Qt::Key_Minus:
-    setAxis(m_axis.zoomed(1 / 0.7, middle));
-    return;
-  case Qt::Key_A:
-  case Qt::Key_Left:
-    setAxis(m_axis.panned(-m_axis.width * 0.15));
-    return;
-  case Qt::Key_D:
-  case Qt::Key_Right:
-    setAxis(m_axis.panned(m_axis.width * 0.15));
-    return;
-  case Qt::Key_L:
-  case Qt::Key_End:
-    follow();
-    viewport()->update();
-    return;
-  case Qt::Key_Space:
-    m_session->setFrozen(m_session->isLive());
-    return;
-  case Qt::Key_Escape:
-    m_session->select(Selection::none());
-    return;
-  default:
-    QAbstractScrollArea::keyPressEvent(event);
-  }
-}
-
-// --- Accessibility
-
-namespace {
-
-/// One lane, read from the view each time it is asked.
-class LaneAccessible final : public QAccessibleInterface {
- public:
-  LaneAccessible(TimelineView* view, int index) : m_view(view), m_index(static_cast<std::size_t>(index)) {}
-  bool isValid() const override { return m_view && m_index < m_view->lanes().size(); }
-  QObject* object() const override { return nullptr; }
-  QAccessibleInterface* parent() const override { return QAccessible::queryAccessibleInterface(m_view); }
-  QAccessibleInterface* child(int) const override { return nullptr; }
-  QAccessibleInterface* childAt(int, int) const override { return nullptr; }
-  int childCount() const override { return 0; }
-  int indexOfChild(const QAccessibleInterface*) const override { return -1; }
-  QAccessible::Role role() const override { return QAccessible::ListItem; }
-  QAccessible::State state() const override { return {}; }
-  void setText(QAccessible::Text, const QString&) override {}
-  QString text(QAccessible::Text kind) const override {
-    if (!isValid() || kind != QAccessible::Name) return {};
-    const Lane& lane = m_view->lanes()[m_index];
-    return lane.state.isEmpty() ? lane.label : lane.label + QStringLiteral(", ") + lane.state;
-  }
-  QRect rect() const override {
-    if (!isValid()) return {};
-    const QRect r = m_view->laneRect(m_index);
-    return {m_view->viewport()->mapToGlobal(r.topLeft()), r.size()};
-  }
-
- private:
-  QPointer<TimelineView> m_view;
-  std::size_t m_index;
-};
-
-class TimelineAccessible final : public QAccessibleWidget {
- public:
-  explicit TimelineAccessible(TimelineView* view) : QAccessibleWidget(view, QAccessible::List) {}
-  ~TimelineAccessible() override {
-    for (const QAccessible::Id id : m_ids)
-      QAccessible::deleteAccessibleInterface(id);
-  }
-  int childCount() const override { return static_cast<int>(view()->lanes().size()); }
-  QAccessibleInterface* child(int index) const override {
-    if (index < 0 || index >= childCount()) return nullptr;
-    while (static_cast<int>(m_ids.size()) <= index)
-      m_ids.push_back(
-          QAccessible::registerAccessibleInterface(new LaneAccessible(view(), static_cast<int>(m_ids.size()))));
-    return QAccessible::accessibleInterface(m_ids[static_cast<std::size_t>(index)]);
-  }
-  int indexOfChild(const QAccessibleInterface* wanted) const override {
-    for (int i = 0; i < childCount(); ++i)
-      if (child(i) == wanted) return i;
-    return -1;
-  }
-
- private:
-  TimelineView* view() const { return static_cast<TimelineView*>(object()); }
-  mutable std::vector<QAccessible::Id> m_ids;
-};
-
-} // namespace
-
-void installTimelineAccessibility() {
-  QAccessible::installFactory([](const QString&, QObject* object) -> QAccessibleInterface* {
-    auto* view = qobject_cast<TimelineView*>(object);
-    return view ? new TimelineAccessible(view) : nullptr;
-  });
 }
 
 } // namespace poolscope::ui

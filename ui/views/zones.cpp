@@ -18,7 +18,7 @@ namespace poolscope::ui {
 
 namespace {
 constexpr int kTop = 4, kGap = 6;
-constexpr int kTimelineLeast = 132; // its ruler, both step lines and two lanes
+constexpr int kTimelineLeast = 164; // its ruler, both step lines, two lanes and the session's row
 constexpr int kWorkersLeast = 96;   // a head and a line of cards
 constexpr int kTimelineAxis = 112;  // what the first launch leaves uncovered: ruler and step lines
 } // namespace
@@ -36,6 +36,8 @@ Zones::Zones(Session* session, ZoneCommands commands, QWidget* parent)
   connect(session, &Session::changed, this, [this] {
     if (m_clock.isDue(*m_session)) refresh();
   });
+  connect(m_timeline, &TimelineView::rangeChanged, this,
+          [this] { m_timelineHead->setTexts(tr("TIMELINE"), timelineSummary()); });
   connect(&Theme::instance(), &Theme::changed, this, qOverload<>(&QWidget::update));
   refresh();
 }
@@ -54,12 +56,7 @@ void Zones::refresh() {
 
 QString Zones::timelineSummary() const {
   if (m_first->isWanted()) return tr("no events yet");
-  QString text = !m_session->isLive()        ? tr("frozen")
-                 : m_session->isCatchingUp() ? tr("catching up")
-                 : m_timeline->followsLive() ? tr("following live")
-                                             : tr("live, looking back");
-  text += QStringLiteral(" · ") + tr("%1 recorded").arg(formatElapsed(m_session->now() - m_session->origin()));
-  return text;
+  return m_timeline->rangeText();
 }
 
 void Zones::place() {

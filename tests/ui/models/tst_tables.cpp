@@ -88,11 +88,11 @@ class TestTables : public QObject {
     log.drainNow();
     QTest::qWait(100); // time itself is the input: the span grows with it
     session.fold();
-    QCOMPARE(timeline.lanes().size(), std::size_t{2}); // the pool's heading and its worker
+    QVERIFY(!timeline.lanes().empty() && timeline.lanes().back().kind == Lane::Kind::Worker);
     const QImage image = timeline.grab().toImage();
     const QColor fill(0x0B, 0x4F, 0xA3); // computing, light
     bool painted = false;
-    const QRect lane = timeline.laneRect(1);
+    const QRect lane = timeline.laneRect(timeline.lanes().size() - 1);
     for (int x = 180; x < image.width() && !painted; ++x)
       painted = image.pixelColor(x, lane.center().y()) == fill ||
                 image.pixelColor(x, lane.center().y()) == QColor(0x1A, 0x6F, 0xC4);
