@@ -36,10 +36,10 @@ void SessionProfile::add(std::int64_t t) {
   }
 }
 
-std::vector<SessionProfile::Bin> SessionProfile::until(std::int64_t t) const {
+SessionProfile SessionProfile::until(std::int64_t t) const {
   SessionProfile copy = *this; // some 24 KB, for a picture that is made a few times a second
   copy.add(t);
-  return copy.m_bins;
+  return copy;
 }
 
 } // namespace poolscope

@@ -18,8 +18,9 @@ class SessionProfile {
 
   /// From t on so many workers compute and are blocked, of so many that there could be. t never falls.
   void set(std::int64_t t, std::uint32_t computing, std::uint32_t blocked, std::uint32_t capacity);
-  /// The stretches up to t, the last one partly; counts go on as they were last set.
-  std::vector<Bin> until(std::int64_t t) const;
+  /// The same up to t, the last stretch partly: counts go on as they were last set.
+  SessionProfile until(std::int64_t t) const;
+  const std::vector<Bin>& bins() const { return m_bins; }
   std::int64_t begin() const { return m_begin; }
   std::int64_t width() const { return m_width; } ///< ns of one stretch
 

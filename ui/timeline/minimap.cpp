@@ -35,8 +35,8 @@ Minimap::Part Minimap::partAt(const QPoint& point) const {
 
 void Minimap::paint(QPainter& painter, const Session& session) const {
   painter.fillRect(m_area, themeColor(ColorRole::Panel));
-  const SessionProfile& profile = session.lanes().profile();
-  const std::vector<SessionProfile::Bin> bins = profile.until(session.end());
+  const SessionProfile profile = session.lanes().profile().until(session.end());
+  const std::vector<SessionProfile::Bin>& bins = profile.bins();
   const QColor computing = themeState(StateRole::Running).fill, blocked = themeState(StateRole::Blocked).fill;
   const int height = m_area.height() - 4;
   const int lastPixel = std::min(m_axis.width, m_axis.pixel(session.end()) + 1);

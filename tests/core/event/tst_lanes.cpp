@@ -72,7 +72,8 @@ TEST_P(LanesSeeds, theProfileHoldsAllTimeThatLanesWereBusy) {
         const WorkerLane::Busy busy = lane->busy(0, end);
         inLanes += busy.computing + busy.blocked;
       }
-  for (const SessionProfile::Bin& bin : history.lanes().profile().until(end))
+  const SessionProfile profile = history.lanes().profile().until(end);
+  for (const SessionProfile::Bin& bin : profile.bins())
     inProfile += static_cast<double>(bin.computing) + static_cast<double>(bin.blocked);
   EXPECT_NEAR(inProfile, inLanes, inLanes * 1e-3 + 1);
 }
@@ -103,7 +104,7 @@ TEST(SessionProfile, twoStretchesBecomeOneWhenTheSessionOutgrowsThem) {
   SessionProfile profile;
   profile.set(0, 1, 1, 4);
   profile.set(3'600'000'000'000, 0, 0, 0); // an hour
-  const auto bins = profile.until(3'600'000'000'000);
+  const auto bins = profile.until(3'600'000'000'000).bins();
   EXPECT_LE(bins.size(), SessionProfile::kMost);
   EXPECT_GT(bins.size(), SessionProfile::kMost / 2 - 1);
   double computing = 0, capacity = 0;
