@@ -5,6 +5,7 @@
 #include "ui/shell/scenario_words.h"
 #include "ui/theme/house_style.h"
 
+#include <QAbstractItemView>
 #include <QComboBox>
 #include <QLocale>
 #include <QPushButton>
@@ -44,6 +45,10 @@ void PoolRow::addControls() {
   m_scenario = addCombo("Scenario");
   for (const ScenarioInfo& info : scenarios())
     m_scenario->addItem(scenarioName(info));
+  // The longest names are rare: the list shows them whole, the box need not be as wide for them.
+  m_scenario->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+  m_scenario->setMinimumContentsLength(9);
+  m_scenario->view()->setMinimumWidth(m_scenario->view()->sizeHintForColumn(0) + 40);
   m_run = addButton("Run scenario", Glyph::Triangle);
   m_run->setProperty(kPrimaryProperty, true);
   addSeparator();
@@ -70,6 +75,8 @@ void PoolRow::addControls() {
   m_workerKind->addItems({QString(), QString()});
   m_shutdownMode = addCombo("Shutdown mode");
   m_shutdownMode->addItems({QString(), QString(), QString(), QString()});
+  m_shutdownMode->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+  m_shutdownMode->setMinimumContentsLength(12);
   m_shutDown = addButton("Shut down", Glyph::Power);
   addStretch();
 }
@@ -86,6 +93,7 @@ void PoolRow::retranslate() {
   const QStringList modes{tr("wait"), tr("don't wait"), tr("wait, cancel queued"), tr("don't wait, cancel queued")};
   for (int i = 0; i < modes.size(); ++i)
     m_shutdownMode->setItemText(i, modes[i]);
+  m_shutdownMode->view()->setMinimumWidth(m_shutdownMode->view()->sizeHintForColumn(0) + 40);
   m_run->setText(tr("Run scenario"));
   m_shutDown->setText(tr("Shut down"));
 
