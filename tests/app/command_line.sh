@@ -84,6 +84,14 @@ threadPoolPrintsTheTutorialsLines() {
   [ ! -s "$SCRATCH/err" ] || fail "wrote to stderr"
 }
 
+processPoolPrintsTheTutorialsLines() {
+  program run process-pool --speed 50 --lang zh_CN; expect_code 0
+  [ "$(lines)" = 11 ] || fail "not 11 lines"
+  [ "$(matching '^子进程[0-9] is running, it is pid [0-9]+$')" = 10 ] || fail "not ten running lines"
+  [ "$(tail -n 1 "$SCRATCH/out")" = "主进程" ] || fail "the main process is not last"
+  [ ! -s "$SCRATCH/err" ] || fail "wrote to stderr"
+}
+
 fourTasksStartOnFourWorkers() {
   program run thread-pool --speed 2 --seed 1 --tasks 4; expect_code 0
   [ "$(head -n 4 "$SCRATCH/out" | cut -d' ' -f1 | sort -u | wc -l)" = 4 ] || fail "not four workers"
