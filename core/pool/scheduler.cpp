@@ -241,7 +241,7 @@ bool Scheduler::moveToFront(TaskNode& node, EventBatch& batch) {
 void Scheduler::stopRequested(TaskNode& node, By by, EventBatch& batch) {
   ++m_order;
   add(batch, EventKind::TaskStopRequested, node, static_cast<std::uint8_t>(by));
-  node.stamp = batch.stamp();
+  if (node.phase == TaskNode::Phase::Queued) node.stamp = batch.stamp(); // a running task's is its worker's
 }
 
 void Scheduler::dropAll(EventBatch& batch, bool cancelled, By by, CallerId caller, TextId error, Wishes& wishes) {

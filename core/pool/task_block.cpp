@@ -241,7 +241,7 @@ bool TaskBlock::requestStop(By by) {
     if (phase == Phase::Free || phase == Phase::Ended) return false;
     PoolCore& core = *anchor->core;
     if (!stopAsked) {
-      EventBatch batch(core.log, std::max(core.lastStamp, stamp));
+      EventBatch batch(core.log, phase == Phase::Queued ? std::max(core.lastStamp, stamp) : core.lastStamp);
       core.scheduler.stopRequested(*this, by, batch);
       core.lastStamp = batch.stamp();
     }
