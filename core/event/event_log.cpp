@@ -22,7 +22,7 @@
 // it: it sets `drainerSleeps`, passes the same barrier and looks at the rings once more, so a producer either sees the
 // flag after publishing or is seen. An idle program therefore does nothing at all.
 //
-// Deliberately not done: no fold and no pyramid here, they lie with the reader (resources/docs/decisions/0001); no
+// Deliberately not done: no fold and no pyramid here, they lie with the reader (resources/docs/decisions/0002); no
 // dropping in a ring, only at the recording's bound.
 
 #include "core/event/event_log.h"

@@ -14,7 +14,7 @@ namespace poolscope {
 namespace {
 
 // 2^17 events of 48 bytes are exactly three huge pages: the kernel then clears 2 MiB at a fault instead of 4 KiB, which
-// is 3 ns an event instead of 10 (resources/docs/decisions/0001).
+// is 3 ns an event instead of 10 (resources/docs/decisions/0002).
 constexpr std::uint64_t kChunkShift = 17;
 constexpr std::uint64_t kChunkEvents = std::uint64_t{1} << kChunkShift;
 constexpr std::size_t kChunkBytes = kChunkEvents * sizeof(Event);
