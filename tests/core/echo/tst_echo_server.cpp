@@ -2,6 +2,7 @@
 
 #include "core/event/event_log.h"
 #include "core/pool/thread_pool_executor.h"
+#include "core/pool/worker_main.h"
 #include "tests/support/echo_client.h"
 #include "tests/support/echo_fixture.h"
 #include "tests/support/gate.h"
@@ -283,7 +284,8 @@ TEST_P(Modes, startAndStopAgainAndAgain) {
   ASSERT_EQ(EchoClient(server.port()).ask("x"), "X");
   server.stop();
   const auto before = counts(); // a stopped process pool keeps three descriptors until the next start
-  for (int i = 0; i < 200; ++i) {
+  const int cycles = GetParam() == ServeMode::ProcessPool ? 20 : 200; // each makes its worker processes anew
+  for (int i = 0; i < cycles; ++i) {
     server.start();
     EchoClient served(server.port()), queued(server.port()), silent(server.port());
     ASSERT_EQ(served.ask("x"), "X") << "cycle " << i;
@@ -409,10 +411,10 @@ TEST(EchoServer, onAPoolAClientWaitsUntilAWorkerIsFree) {
   EchoClient third(server.port());
   ASSERT_TRUE(third.send("c"));
   ASSERT_TRUE(eventually([&] { return server.stats().queued == 1; }));
+  ASSERT_TRUE(eventually([&] { return FoldedLog(log).pool(server).counters.blocked == 2; })); // both in recv
   {
     const FoldedLog folded(log);
     const PoolLive& pool = folded.pool(server);
-    EXPECT_EQ(pool.counters.blocked, 2u); // both in recv
     const std::vector<TaskId> queue = folded.state.queuedTasks(pool.id, folded.history, 10);
     ASSERT_EQ(queue.size(), 1u);
     const TaskRow& waiting = *folded.history.find(queue[0]);
@@ -646,4 +648,11 @@ TEST(EchoServer, saysWhatIsWrongWithAPortInUse) {
     EXPECT_EQ(std::string(e.what()),
               "cannot listen on 127.0.0.1:" + std::to_string(first.port()) + ": Address already in use");
   }
+}
+
+/// The test is its own worker program, so that it needs none beside it.
+int main(int argc, char** argv) {
+  if (const auto code = poolscope::runWorkerIfRequested(argc, argv)) return *code;
+  testing::InitGoogleTest(&argc, argv);
+  return RUN_ALL_TESTS();
 }
