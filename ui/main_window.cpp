@@ -52,6 +52,7 @@ namespace poolscope::ui {
 namespace {
 constexpr int kLayoutVersion = 2; // 2: the rows are bars, the inspector is a dock
 constexpr int kInspectorWidth = 300, kTabsHeight = 170;
+constexpr int kLow = 760, kLowTabsHeight = 120; // a lower window keeps room for the timeline's lanes
 constexpr int kLinesKept = 10'000;
 
 /// The one file of ours that is being dragged, or nothing.
@@ -469,6 +470,13 @@ bool MainWindow::event(QEvent* event) {
   const bool done = QMainWindow::event(event);
   m_status->setPaintTime(clock.nsecsElapsed());
   return done;
+}
+
+void MainWindow::resizeEvent(QResizeEvent* event) {
+  QMainWindow::resizeEvent(event);
+  const bool low = height() < kLow;
+  if (event->oldSize().isValid() && low == (event->oldSize().height() < kLow)) return; // as the person set it
+  resizeDocks({m_tabs->docks().front()}, {low ? kLowTabsHeight : kTabsHeight}, Qt::Vertical);
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {

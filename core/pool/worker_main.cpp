@@ -387,7 +387,8 @@ std::optional<int> runWorkerIfRequested(int argc, char** argv) {
   if (::getppid() != g_parent) return kExitOrphan;
   ::prctl(PR_SET_NAME, command->comm.c_str());
   startThread(watchParent, nullptr, "parent watch");
-  return (new Worker(*command))->run();
+  static Worker* const worker = new Worker(*command); // never destroyed: its threads end with the process
+  return worker->run();
 }
 
 } // namespace poolscope

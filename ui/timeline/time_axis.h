@@ -26,7 +26,7 @@ struct TimeAxis {
   TimeAxis zoomed(double factor, double pixel) const {
     TimeAxis axis = *this;
     const std::int64_t fixed = time(pixel);
-    axis.span = std::clamp(static_cast<std::int64_t>(double(span) * factor), kLeast, kMost);
+    axis.span = static_cast<std::int64_t>(std::clamp(double(span) * factor, double(kLeast), double(kMost)));
     axis.begin = fixed - static_cast<std::int64_t>(pixel * double(axis.span) / width);
     return axis;
   }

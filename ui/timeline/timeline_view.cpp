@@ -20,6 +20,7 @@ namespace {
 
 constexpr int kFrame = 16;        // ms at 60 Hz
 constexpr int kMapGap = 4;        // px above the minimap
+constexpr int kMapNeeds = 200;    // px: a lower view gives the minimap's place to the lanes
 constexpr int kTickDistance = 90; // px at least between two ticks of the ruler
 
 /// "44–78 s": with as many decimals as tell the ends apart.
@@ -174,7 +175,8 @@ int TimelineView::trackLeft() const {
 }
 
 QRect TimelineView::tracks() const {
-  const int bottom = viewport()->height() - Minimap::kHeight - kMapGap;
+  // Without room the minimap lies below the view's edge: neither painted nor under the pointer.
+  const int high = viewport()->height(), bottom = high < kMapNeeds ? high : high - Minimap::kHeight - kMapGap;
   return QRect(trackLeft(), kHeadHeight, std::max(1, viewport()->width() - trackLeft()),
                std::max(0, bottom - kHeadHeight));
 }

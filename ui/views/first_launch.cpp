@@ -56,14 +56,14 @@ void LaunchButton::paintEvent(QPaintEvent*) {
                      painter.fontMetrics().elidedText(m_title, Qt::ElideRight, text.width()));
     return;
   }
-  const int title = painter.fontMetrics().height();
+  const int title =
+      painter.fontMetrics().boundingRect(QRect(0, 0, text.width(), 1000), Qt::TextWordWrap, m_title).height();
   const QFont small = theme.font(FontRole::Label, m_sentence);
   const QFontMetrics metrics(small);
   const QRect bound = metrics.boundingRect(QRect(0, 0, text.width(), 1000), Qt::TextWordWrap, m_sentence);
   const int sentence = std::min(bound.height(), height() - title - 12);
   text.setTop((height() - title - 4 - sentence) / 2);
-  painter.drawText(text, Qt::AlignTop | Qt::TextSingleLine,
-                   painter.fontMetrics().elidedText(m_title, Qt::ElideRight, text.width()));
+  painter.drawText(text, Qt::AlignTop | Qt::TextWordWrap, m_title);
   text.setTop(text.top() + title + 4);
   text.setHeight(sentence);
   if (!primary) painter.setPen(theme.color(isEnabled() ? ColorRole::Muted : ColorRole::Disabled));

@@ -39,7 +39,8 @@ class Flow {
 
 class Layout {
  public:
-  Layout(const Session& session, int width, const Folds& folds) : m_session(session), m_width(width), m_folds(folds) {}
+  Layout(const Session& session, int width, const Folds& folds, bool dense)
+      : m_session(session), m_width(width), m_folds(folds), m_dense(dense) {}
 
   WorkerLayout run() {
     std::vector<const PoolLive*> closed;
@@ -71,7 +72,7 @@ class Layout {
     add(WorkerBox::Kind::PoolHead, line(kHeadHeight), pool.id);
     m_y += kHeadHeight + 2;
     const std::size_t count = pool.slots.size();
-    if (count <= kMostCards)
+    if (count <= kMostCards && !m_dense)
       addFlow(pool, WorkerBox::Kind::Card, fitCard(static_cast<int>(count)), 8, line(0));
     else if (count <= kMostChips)
       addFlow(pool, WorkerBox::Kind::Chip, kChip, 6, line(0));
@@ -105,6 +106,11 @@ class Layout {
   }
 
   void addFolded(const PoolLive& pool) {
+    if (m_dense) {
+      add(WorkerBox::Kind::PoolHead, line(kHeadHeight), pool.id).folded = true;
+      m_y += kHeadHeight;
+      return;
+    }
     const QRect row = line(kFoldedHeight);
     const int head = std::clamp(row.width() / 3, kFoldedHeadLeast, kFoldedHead);
     WorkerBox& made = add(WorkerBox::Kind::PoolHead, QRect(row.topLeft(), QSize(head, kFoldedHeight)), pool.id);
@@ -142,6 +148,7 @@ class Layout {
   const Session& m_session;
   const int m_width;
   const Folds& m_folds;
+  const bool m_dense;
   int m_y = 0;
   SlotIndex m_selected = kNoSlot; // of the pool that is being laid out
   WorkerLayout m_out;
@@ -149,8 +156,8 @@ class Layout {
 
 } // namespace
 
-WorkerLayout layoutWorkers(const Session& session, int width, const Folds& folds) {
-  return Layout(session, width, folds).run();
+WorkerLayout layoutWorkers(const Session& session, int width, const Folds& folds, bool dense) {
+  return Layout(session, width, folds, dense).run();
 }
 
 SlotIndex selectedSlot(const Session& session, const PoolLive& pool) {

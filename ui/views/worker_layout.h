@@ -14,7 +14,7 @@ struct WorkerBox {
   enum class Kind : std::uint8_t {
     PoolHead,   ///< the line above an open pool's workers; two lines beside them when it is folded
     Card,       ///< 206×66
-    Chip,       ///< 96×40, above 12 workers
+    Chip,       ///< 96×40, above 12 workers or where the zone is dense
     Cell,       ///< 14×14, above 48
     Detail,     ///< the card beside the cells: the selected worker
     Compact,    ///< one line, of a folded pool
@@ -42,8 +42,9 @@ struct WorkerLayout {
 };
 
 /// Boxes of all pools at the session's cursor, in order of opening, the closed ones last. The current pool is open
-/// unless folded by hand, the others are folded. Pure: the same session, width and folds give the same boxes.
-WorkerLayout layoutWorkers(const Session& session, int width, const Folds& folds);
+/// unless folded by hand, the others are folded. Dense: for a low window, chips instead of cards and folded pools of
+/// one line. Pure: the same arguments give the same boxes.
+WorkerLayout layoutWorkers(const Session& session, int width, const Folds& folds, bool dense = false);
 
 /// The slot whose worker the selection means (itself, or what its task or client is served by); kNoSlot: none there.
 SlotIndex selectedSlot(const Session& session, const PoolLive& pool);

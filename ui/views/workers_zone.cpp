@@ -37,13 +37,23 @@ WorkersZone::WorkersZone(Session* session, QWidget* parent) : QAbstractScrollAre
 
 void WorkersZone::refresh() {
   const int before = m_layout.height;
-  m_layout = layoutWorkers(*m_session, viewport()->width(), m_folds);
+  m_layout = layoutWorkers(*m_session, viewport()->width(), m_folds, m_dense);
   m_focus = std::clamp(m_focus, 0, std::max(0, rowCount() - 1));
   verticalScrollBar()->setRange(0, std::max(0, m_layout.height - viewport()->height()));
   verticalScrollBar()->setPageStep(viewport()->height());
   verticalScrollBar()->setSingleStep(24);
   viewport()->update();
   if (m_layout.height != before) Q_EMIT contentHeightChanged();
+}
+
+int WorkersZone::usualHeight() const {
+  return layoutWorkers(*m_session, viewport()->width(), m_folds).height;
+}
+
+void WorkersZone::setDense(bool dense) {
+  if (dense == m_dense) return;
+  m_dense = dense;
+  refresh();
 }
 
 void WorkersZone::resizeEvent(QResizeEvent* event) {
@@ -124,7 +134,7 @@ void WorkersZone::paintHead(QPainter& painter, const WorkerBox& box, const QRect
     if (pool->id == m_session->currentPool()) text += QStringLiteral(" · ") + ZoneText::tr("current");
     aside = ZoneText::closing(*pool);
   }
-  const bool below = box.folded && box.kind == WorkerBox::Kind::PoolHead && !aside.isEmpty();
+  const bool below = box.folded && box.kind == WorkerBox::Kind::PoolHead && !aside.isEmpty() && !m_dense;
   const int line = below ? rect.height() / 2 : rect.height();
   if (opens)
     paintGlyph(painter, box.folded ? Glyph::ArrowRight : Glyph::ArrowDown,

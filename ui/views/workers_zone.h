@@ -22,6 +22,8 @@ class WorkersZone : public QAbstractScrollArea, public PaintedRows {
  public:
   explicit WorkersZone(Session* session, QWidget* parent = nullptr);
   int contentHeight() const { return m_layout.height; }
+  int usualHeight() const;   ///< what the content would need where there is room
+  void setDense(bool dense); ///< for a low window: smaller boxes
   const WorkerLayout& boxes() const { return m_layout; }
 
   int rowCount() const override { return static_cast<int>(m_layout.boxes.size()); }
@@ -59,6 +61,7 @@ class WorkersZone : public QAbstractScrollArea, public PaintedRows {
   WorkerLayout m_layout;
   Folds m_folds;
   int m_focus = 0;
+  bool m_dense = false;
   bool m_showFocus = false; // the keyboard came last, not the mouse
 };
 

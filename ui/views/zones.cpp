@@ -20,6 +20,7 @@ namespace {
 constexpr int kTop = 4, kGap = 6;
 constexpr int kTimelineLeast = 164; // its ruler, both step lines, two lanes and the session's row
 constexpr int kWorkersLeast = 96;   // a head and a line of cards
+constexpr int kTimelineWants = 230; // the same with six lanes: rather than less, workers are drawn small
 constexpr int kTimelineAxis = 112;  // what the first launch leaves uncovered: ruler and step lines
 } // namespace
 
@@ -73,6 +74,7 @@ void Zones::placeOnce() {
   const int wide = width();
   const int queue = m_queue->sizeHint().height();
   const int fixed = kTop + 3 * kZoneHeadHeight + queue + 2 * kGap;
+  m_workers->setDense(height() - fixed - m_workers->usualHeight() < kTimelineWants);
   const int most = std::max(kWorkersLeast, height() - fixed - kTimelineLeast);
   const int workers = std::clamp(m_workers->contentHeight(), 0, most);
   int y = kTop;

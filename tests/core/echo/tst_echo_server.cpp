@@ -351,7 +351,11 @@ TEST_P(Modes, keepTheMemoryOfAnEndlessStreamSmall) {
   }
   sender.join();
   EXPECT_EQ(got, pieces * piece.size());
+#ifndef __SANITIZE_ADDRESS__ // which keeps what is freed for a while
   EXPECT_LT(residentKiB(), before + 16 * 1024);
+#else
+  static_cast<void>(before);
+#endif
 }
 
 TEST_P(Modes, refuseWithASentenceWhoIsTooMany) {

@@ -111,6 +111,24 @@ class tst_WorkersZone : public QObject {
     QVERIFY(has(image, zone.rowRect(rowOf(zone, static_cast<Kind>(kind), 0)), themeState(StateRole::Blocked).fill));
   }
 
+  void aLowWindowGetsSmallerBoxes() {
+    MadeUpSession made;
+    made.busyPool(4);
+    WorkersZone zone(&made.session);
+    zone.resize(1000, 240);
+    zone.show();
+    made.foldAll();
+    const int usual = zone.usualHeight();
+    QCOMPARE(countOf(zone, Kind::Card), 4);
+    zone.setDense(true);
+    QCOMPARE(countOf(zone, Kind::Card), 0);
+    QCOMPARE(countOf(zone, Kind::Chip), 4);
+    QVERIFY(zone.contentHeight() < usual);
+    QCOMPARE(zone.usualHeight(), usual);
+    zone.setDense(false);
+    QCOMPARE(countOf(zone, Kind::Card), 4);
+  }
+
   void aGridKeepsItsPlacesWhenOneIsSelected() {
     MadeUpSession made;
     made.busyPool(60);
