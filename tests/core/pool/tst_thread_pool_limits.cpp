@@ -431,6 +431,8 @@ TEST(Resize, theLowestFreeSlotIsReusedWithANewGeneration) {
       wait(futures);
     };
     fill(3);
+    while (pool.stats().idleWorkers < 3)
+      std::this_thread::yield(); // a busy one would be kept instead of the lowest
     pool.resize(1);
     while (pool.stats().liveWorkers > 1)
       std::this_thread::yield(); // else the growth would keep them
