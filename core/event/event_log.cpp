@@ -10,8 +10,8 @@
 // barrier (membarrier). A producer that had opened its batch before the barrier is now seen as open, or as closed with
 // its events published; one that opens it after the barrier takes a stamp after n. So everything with a stamp up to n
 // is published, except what open batches will publish, and that is stamped at or after the last event of their own
-// ring. An idle ring holds nothing back; a thread that lost its CPU inside a batch delays the merge and cannot reorder
-// it.
+// ring. The rings are listed after the barrier too, for a thread that takes its first ring later stamps after n. An
+// idle ring holds nothing back; a thread that lost its CPU inside a batch delays the merge and cannot reorder it.
 //
 // A full ring. Whoever finds his ring full closes his batch (so that he does not wait for himself), drains, opens it
 // again and takes a new stamp. He may hold a pool's lock then, but no thread ever waits for a lock with an open batch,
@@ -122,13 +122,16 @@ struct EventLog::Impl {
 };
 
 std::uint64_t EventLog::Impl::drainLocked(bool all) {
-  if (const auto version = ringsVersion.load(std::memory_order_acquire); version != drainingVersion) {
+  merge.setWatermark(all);
+  // After the watermark: a ring that is not listed yet then holds nothing before it. (As an addition of 0, the look is
+  // ordered after the watermark also where the producers pay for the fence.)
+  if (const auto version = ringsVersion.fetch_add(0, std::memory_order_seq_cst); version != drainingVersion) {
     MutexLock lock(ringsMutex);
     draining = rings;
     drainingVersion = ringsVersion.load(std::memory_order_relaxed);
   }
   tellLossLocked();
-  const std::uint64_t taken = merge.merge(draining, all);
+  const std::uint64_t taken = merge.merge(draining);
   recycleLocked();
   return taken;
 }

@@ -21,24 +21,26 @@ bool EventMerge::before(const Source& a, const Source& b) {
   return a.ring->number < b.ring->number;
 }
 
+void EventMerge::setWatermark(bool all) {
+  m_watermark = all ? INT64_MAX : TickClock::now() - m_converter.fromNs(kWatermarkSlackNs);
+  if (!all && !m_fences) processBarrier();
+}
+
 /// Fills m_sources with what may be merged now: first how far each ring is published and how far the watermark allows,
 /// then each ring's part below it.
-void EventMerge::collect(std::span<const std::shared_ptr<EventRing>> rings, bool all) {
-  std::int64_t watermark = TickClock::now() - m_converter.fromNs(kWatermarkSlackNs);
-  if (!all && !m_fences) processBarrier();
+void EventMerge::collect(std::span<const std::shared_ptr<EventRing>> rings) {
+  std::int64_t watermark = m_watermark;
   m_sources.clear();
   for (const auto& ring : rings) {
     const bool open = m_fences ? ring->isOpenFenced() : ring->isOpen(); // before the head: a closed batch is published
     const std::uint64_t tail = ring->tail(), head = ring->head();
-    if (open) {
+    if (open && m_watermark != INT64_MAX) {
       // What the open batch will publish is stamped at or after the ring's last published event.
       const std::int64_t last = head != tail ? ring->at(head - 1).t : ring->lastReleasedStamp;
       watermark = std::min(watermark, last == INT64_MIN ? last : last - 1);
     }
     if (head != tail) m_sources.push_back({0, 0, ring.get(), tail, head});
   }
-  if (all) watermark = INT64_MAX;
-
   for (Source& source : m_sources) {
     const EventRing& ring = *source.ring;
     if (ring.at(source.end - 1).t > watermark) {
@@ -134,8 +136,8 @@ std::uint64_t EventMerge::takeRun(Source& source, const Source* next) {
   return taken;
 }
 
-std::uint64_t EventMerge::merge(std::span<const std::shared_ptr<EventRing>> rings, bool all) {
-  collect(rings, all);
+std::uint64_t EventMerge::merge(std::span<const std::shared_ptr<EventRing>> rings) {
+  collect(rings);
   if (m_sources.empty()) return 0;
   syncClocks(m_sources.front().t);
   std::uint64_t taken = 0;

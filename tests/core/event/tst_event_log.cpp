@@ -216,6 +216,35 @@ TEST(EventLog, threadsThatCameAndWentLeaveTheirRingsToTheNext) {
   EXPECT_LE(log.ringCount(), 2u);
 }
 
+TEST(EventLog, aThreadsFirstEventIsNotOvertaken) {
+  // Threads of one event each, among others that have long had a ring: more than the machine has cores, so that the one
+  // that drains often loses the CPU just when a new thread comes.
+  EventLog log(withoutDrainer());
+  FakePool pool;
+  {
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < 3; ++t)
+      threads.emplace_back([&] {
+        for (int i = 0; i < 1000; ++i) {
+          std::jthread newcomer([&] { pool.decide(log, 1); });
+          for (int k = 0; k < 20; ++k)
+            pool.decide(log, 1);
+        }
+      });
+    for (int t = 0; t < 3; ++t)
+      threads.emplace_back([&] {
+        for (int i = 0; i < 3000; ++i)
+          log.drainNow();
+      });
+  }
+  log.drainNow();
+  std::uint64_t order = 0, wrong = 0;
+  for (const Event& event : eventsOf(log.recording()))
+    if (event.order != ++order) ++wrong;
+  EXPECT_EQ(wrong, 0u);
+  EXPECT_EQ(order, 63'000u);
+}
+
 TEST(EventLog, atTheRecordingsBoundEventsAreCountedAndNobodyHangs) {
   EventLogOptions options = withoutDrainer();
   options.recordingBytes = 100 * sizeof(Event);

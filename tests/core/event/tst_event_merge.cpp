@@ -21,6 +21,10 @@ struct Fixture : testing::Test {
     rings.back()->raiseLimit(1);
     return *rings.back();
   }
+  void drain(bool all = false) {
+    merge.setWatermark(all);
+    merge.merge(rings);
+  }
   static void write(EventRing& ring, std::int64_t stamp, std::uint64_t task, std::uint64_t order = 0) {
     Event event;
     event.task = task;
@@ -48,7 +52,7 @@ TEST_F(EventMergeTest, mergesByStampThenByOrderThenByRing) {
   write(a, 10, 1), write(a, 20, 3, 7), write(a, 20, 4, 9), write(a, 40, 8);
   write(b, 20, 5, 8), write(b, 30, 6);
   write(c, 15, 2), write(c, 30, 7);
-  merge.merge(rings);
+  drain();
   EXPECT_EQ(recorded(), (Tasks{1, 2, 3, 5, 4, 6, 7, 8}));
 }
 
@@ -56,24 +60,24 @@ TEST_F(EventMergeTest, anOpenBatchHoldsBackWhatIsNotBeforeItsRingsLastEvent) {
   EventRing &a = addRing(), &b = addRing();
   write(a, 10, 1), write(b, 5, 0), write(b, 10, 2, 1), write(b, 11, 3);
   a.open(false); // its thread has lost the CPU: whatever it will publish has a stamp of 10 or more
-  merge.merge(rings);
+  drain();
   EXPECT_EQ(recorded(), (Tasks{0}));
   write(a, 10, 9);
   a.close();
-  merge.merge(rings);
+  drain();
   EXPECT_EQ(recorded(), (Tasks{0, 1, 9, 2, 3}));
 }
 
 TEST_F(EventMergeTest, anOpenBatchHoldsBackAlsoWhenItsRingIsEmpty) {
   EventRing &a = addRing(), &b = addRing();
   write(a, 10, 1);
-  merge.merge(rings);
+  drain();
   write(b, 9, 2), write(b, 12, 3); // 9: later than what was merged only because this test has no clock
   a.open(false);
-  merge.merge(rings);
+  drain();
   EXPECT_EQ(recorded(), (Tasks{1, 2}));
   a.close();
-  merge.merge(rings);
+  drain();
   EXPECT_EQ(recorded(), (Tasks{1, 2, 3}));
 }
 
@@ -82,10 +86,10 @@ TEST_F(EventMergeTest, whatIsStampedInTheFutureWaits) {
   write(a, TickClock::now(), 1);
   write(a, TickClock::now() + 3'600'000'000'000, 2);
   while (recorded().empty()) // the watermark lies a microsecond behind the clock
-    merge.merge(rings);
-  merge.merge(rings);
+    drain();
+  drain();
   EXPECT_EQ(recorded(), Tasks{1});
-  merge.merge(rings, true);
+  drain(true);
   EXPECT_EQ(recorded(), (Tasks{1, 2}));
 }
 
@@ -98,7 +102,7 @@ TEST_F(EventMergeTest, manyRingsInterleavedKeepEachRingsOrderAndLoseNothing) {
       if (!ring.hasRoom(1)) ring.raiseLimit(1);
     }
   }
-  merge.merge(rings);
+  drain();
   ASSERT_EQ(recording.size(), kRings * kEach + 1);
   Tasks next(kRings, 0);
   for (std::uint64_t q = 1; q < recording.size(); ++q) {
