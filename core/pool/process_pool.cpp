@@ -226,9 +226,13 @@ void ProcessPool::resize(std::size_t maxWorkers) {
     Scheduler::Wishes wishes = scheduler.resize(maxWorkers, by, batch);
     askAll(wishes.wake, batch, todo);
     todo.start.insert(todo.start.end(), wishes.start.begin(), wishes.start.end());
-    // Who leaves after its task leaves the rest to the others.
-    for (const WorkerPtr& worker : m_bySlot)
-      if (worker && scheduler.slots()[worker->slot].retiring) takeBackUnstarted(*worker, batch);
+    // Who leaves after its task leaves the rest to the others; who has begun none leaves at once, for it has nothing to
+    // say any more that would remind us of it.
+    for (const WorkerPtr& worker : m_bySlot) {
+      if (!worker || !scheduler.slots()[worker->slot].retiring) continue;
+      takeBackUnstarted(*worker, batch);
+      feed(worker, batch, todo);
+    }
     follow(scheduler.answerQueue(batch), batch, todo);
   });
 }

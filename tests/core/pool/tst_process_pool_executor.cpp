@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <csignal>
 #include <fcntl.h>
 #include <fstream>
 #include <map>
@@ -373,6 +374,24 @@ TEST(ProcessPoolExecutor, resizesUnderLoadLoseNothing) {
   pool.shutdown();
   EXPECT_EQ(pool.stats().done, 2000u);
   EXPECT_EQ(foldDiffers(log, pool.id(), pool.stats()), "");
+}
+
+TEST(ProcessPoolExecutor, aWorkerThatRetiresBeforeItBeganItsTaskLeaves) {
+  ProcessPoolExecutor pool(2);
+  pool.submit<&tasks::square>(1).result();
+  auto both = std::vector{pool.submit<&tasks::square>(2), pool.submit<&tasks::square>(3)};
+  wait(both);
+  ASSERT_TRUE(eventually([&] { return pool.stats().liveWorkers == 2 && pool.stats().idleWorkers == 2; }));
+  const std::vector<pid_t> pids = pool.workerPids();
+  for (const pid_t pid : pids)
+    ::kill(pid, SIGSTOP);
+  both = {pool.submit<&tasks::square>(4), pool.submit<&tasks::square>(5)}; // handed out, and not begun
+  pool.resize(1);
+  for (const pid_t pid : pids)
+    ::kill(pid, SIGCONT);
+  EXPECT_EQ(both[0].result(20s), 16);
+  EXPECT_EQ(both[1].result(20s), 25);
+  EXPECT_TRUE(eventually([&] { return pool.workerPids().size() == 1; }));
 }
 
 TEST(ProcessPoolExecutor, aLongTaskGivesBackWhatItsWorkerWasHandedAhead) {
