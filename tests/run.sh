@@ -32,12 +32,6 @@ tests() { # tests NAME DIR [PREFIX...]: all tests of a build, counted from ctest
     tail -n 30 "$dir/test.log"; printf 'FAIL %s: no report\n' "$name"; failed=$((failed + 1)); return
   fi
   [ "$rc" = 0 ] || grep -vE '^ *(Start|Test +#).*Passed' "$dir/test.log" | tail -n 80
-  # What failed beside another test runs once more, alone. What passes then is named, not hidden.
-  if [ "$bad" -gt 0 ]; then
-    "$@" ctest --test-dir "$dir" -j1 --rerun-failed --output-on-failure >"$dir/again.log" 2>&1
-    grep -E '^ *[0-9]+/[0-9]+ Test +#[0-9]+: .* Passed ' "$dir/again.log" | sed 's/^/FLAKY /'
-    bad=$((bad - $(grep -cE '^ *[0-9]+/[0-9]+ Test +#[0-9]+: .* Passed ' "$dir/again.log")))
-  fi
   grep -E '\*\*\*Skipped|Not Run' "$dir/test.log" | sed 's/^/SKIP /'
   passed=$((passed + all - bad - off)) failed=$((failed + bad)) skipped=$((skipped + off))
   printf '%s: %d tests, %d failed, %d skipped\n' "$name" "$all" "$bad" "$off"
