@@ -4,6 +4,8 @@
 #include "core/event/event_log.h"
 #include "core/event/pool_state.h"
 
+#include <gtest/gtest.h>
+
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -24,6 +26,15 @@ inline std::string modeWord(ServeMode mode) {
   for (const char c : serveModeName(mode))
     if (c != '-') word += c;
   return word;
+}
+
+/// For tests of all modes: INSTANTIATE_TEST_SUITE_P(Echo, Suite, everyMode(), modeOfRow).
+inline auto everyMode() {
+  return testing::Values(ServeMode::ThreadPerConnection, ServeMode::ThreadPool, ServeMode::ProcessPool,
+                         ServeMode::Reactor);
+}
+inline std::string modeOfRow(const testing::TestParamInfo<ServeMode>& row) {
+  return modeWord(row.param);
 }
 
 /// A log's state now, its invariants checked after every event.

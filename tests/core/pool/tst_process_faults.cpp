@@ -1,32 +1,23 @@
-#include "core/base/clock.h"
-#include "core/base/spawn.h"
+#include "core/event/event_log.h"
 #include "core/pool/process_pool_executor.h"
-#include "core/pool/remote_error.h"
-#include "core/pool/wait.h"
-#include "core/pool/wire.h"
 #include "tests/support/process_test.h"
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <atomic>
-#include <cerrno>
+#include <chrono>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
-#include <fcntl.h>
-#include <filesystem>
 #include <fstream>
-#include <map>
 #include <random>
 #include <set>
+#include <stdexcept>
 #include <string>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
 #include <vector>
 
-// FAULTS: what a pool of worker processes promises when they die, hang, lie or cannot be made (F01–F13, F16).
+// FAULTS: what a pool of worker processes promises when they die, hang or run out of memory (F01–F05).
 
 using namespace poolscope;
 using namespace poolscope::test;
@@ -73,29 +64,8 @@ void mark(const std::string& path, const std::string& until) {
   while (!until.empty() && ::access(until.c_str(), F_OK) != 0)
     ::usleep(1000);
 }
-std::size_t length(const std::string& text) {
-  return text.size();
-}
 std::size_t allocate(std::size_t size) {
   return std::string(size, 'x').size();
-}
-std::string repeat(std::size_t size) {
-  return std::string(size, 'x');
-}
-std::vector<std::string> descriptors() {
-  std::vector<std::string> all;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
-    const std::string number = entry.path().filename();
-    std::error_code gone; // the directory's own descriptor
-    const std::string target = std::filesystem::read_symlink(entry.path(), gone).string();
-    if (!target.starts_with("/proc/")) all.push_back(number + " " + target);
-  }
-  return all;
-}
-bool pipeSignalIsDefault() {
-  struct sigaction action {};
-  ::sigaction(SIGPIPE, nullptr, &action);
-  return action.sa_handler == SIG_DFL;
 }
 /// Encodes itself only after its worker is dead: a crash while the result is written.
 struct Mortal {
@@ -114,77 +84,7 @@ void take(const Poison&) {}
 
 } // namespace tasks
 
-// --- Workers that misbehave. main() takes this way when the environment says so.
 namespace {
-
-constexpr const char* kEvil = "POOLSCOPE_TEST_EVIL";
-
-void sendAll(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t sent = ::send(detail::kControlFd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent <= 0) ::_exit(0);
-    bytes.remove_prefix(static_cast<std::size_t>(sent));
-  }
-}
-
-/// Says hello, waits for a task's frame, answers it as the mode says.
-int misbehave(const std::string& mode) {
-  if (mode == "die-at-start") {
-    std::fputs("cannot find my library\n", stderr);
-    return 7;
-  }
-  std::string out;
-  if (mode != "no-hello")
-    wire::append(out, wire::Hello{wire::kVersion, static_cast<std::uint32_t>(::getpid()), {}, {}});
-  sendAll(out);
-  if (mode == "stop-reading") {
-    char byte;
-    [[maybe_unused]] const auto got = ::recv(detail::kControlFd, &byte, 1, 0);
-    ::usleep(50'000); // the pool has filled the socket meanwhile, or not: both must end well
-    ::raise(SIGKILL);
-  }
-  wire::FrameReader reader;
-  for (;;) {
-    const auto room = reader.room(4096);
-    const ssize_t got = ::recv(detail::kControlFd, room.data(), room.size(), 0);
-    if (got <= 0) return 0;
-    reader.filled(static_cast<std::size_t>(got));
-    while (const auto frame = reader.next()) {
-      if (frame->tag == wire::Tag::Bye) return 0;
-      if (frame->tag != wire::Tag::Task) continue;
-      const wire::Ticket ticket = wire::decodeTask(frame->body)->ticket;
-      out.clear();
-      if (mode == "huge-length") {
-        out.assign("\xff\xff\xff\xff\x08", 5);
-      } else if (mode == "unknown-tag") {
-        out.assign("\x01\x00\x00\x00\x63", 5);
-      } else if (mode == "garbage") {
-        out.assign("GET / HTTP/1.1\r\n\r\n");
-      } else if (mode == "half-frame") {
-        out.assign("\x00\x01\x00\x00\x08half", 9);
-        sendAll(out);
-        ::raise(SIGKILL);
-      } else if (mode == "result-without-start") {
-        wire::append(out, wire::Result{ticket, monotonicNow(), "\xc0"});
-      } else if (mode == "duplicate-result") {
-        wire::append(out, wire::Started{ticket, monotonicNow()});
-        wire::append(out, wire::Result{ticket, monotonicNow(), "\xc0"});
-        wire::append(out, wire::Result{ticket, monotonicNow(), "\xc0"});
-      } else if (mode == "anothers-task") {
-        wire::append(out, wire::Started{ticket + 1, monotonicNow()});
-      } else if (mode == "closes-its-socket") {
-        ::close(detail::kControlFd);
-        ::pause();
-      }
-      sendAll(out);
-    }
-  }
-}
-
-struct Evil {
-  explicit Evil(const char* mode) { ::setenv(kEvil, mode, 1); }
-  ~Evil() { ::unsetenv(kEvil); }
-};
 
 double seconds(std::chrono::steady_clock::time_point since) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - since).count();
@@ -418,270 +318,8 @@ TEST(F05, aMemoryLimitMakesAnErrorOfTheTask) {
   EXPECT_EQ(pool.submit<&tasks::pid>().result(), worker);
 }
 
-// --- F06: death inside a message
-
-TEST(F06, largeArgumentsToAWorkerThatDiesWhileReading) {
-  const auto since = std::chrono::steady_clock::now();
-  std::vector<Future<std::size_t>> futures;
-  {
-    const Evil evil("stop-reading");
-    ProcessPoolOptions options;
-    options.maxWorkers = 1, options.workerProgram = "/proc/self/exe", options.mostRestarts = 100;
-    options.firstPause = 1ms, options.longestPause = 1ms;
-    ProcessPoolExecutor pool(options);
-    const std::string large(8 << 20, 'x');
-    for (int i = 0; i < 10; ++i)
-      futures.push_back(pool.submit<&tasks::length>(large));
-    for (auto& future : futures)
-      EXPECT_THROW(future.result(20s), BrokenProcessPool); // WorkerDied, or the pool has given up
-  }
-  EXPECT_LT(seconds(since), kSanitized ? 20 : 5);
-}
-
-TEST(F06, largePayloadsBothWaysAtOnce) {
-  ProcessPoolExecutor pool(2);
-  const std::string large(4 << 20, 'x');
-  std::vector<Future<std::size_t>> there;
-  std::vector<Future<std::string>> back;
-  for (int i = 0; i < 6; ++i) {
-    there.push_back(pool.submit<&tasks::length>(large));
-    back.push_back(pool.submit<&tasks::repeat>(large.size()));
-  }
-  for (auto& future : there)
-    EXPECT_EQ(future.result(60s), large.size());
-  for (auto& future : back)
-    EXPECT_EQ(future.result(60s).size(), large.size());
-}
-
-// --- F07: a worker lies
-
-class F07 : public testing::TestWithParam<const char*> {};
-INSTANTIATE_TEST_SUITE_P(Lies, F07,
-                         testing::Values("huge-length", "unknown-tag", "garbage", "half-frame", "result-without-start",
-                                         "duplicate-result", "anothers-task", "closes-its-socket"),
-                         [](const auto& info) {
-                           std::string name = info.param;
-                           std::replace(name.begin(), name.end(), '-', '_');
-                           return name;
-                         });
-
-TEST_P(F07, aLyingWorkerHurtsOnlyItsOwnTasks) {
-  ProcessPoolOptions options;
-  options.maxWorkers = 1, options.workerProgram = "/proc/self/exe", options.firstPause = 1ms, options.mostRestarts = 20;
-  ProcessPoolExecutor pool(options);
-  {
-    const Evil evil(GetParam());
-    auto lost = pool.submit<&tasks::nap>(0);
-    if (std::string(GetParam()) == "duplicate-result")
-      lost.result(20s); // it had ended; then its worker is ended
-    else
-      EXPECT_THROW(lost.result(20s), WorkerDied);
-  }
-  EXPECT_TRUE(eventually([&] {
-    try {
-      return pool.submit<&tasks::pid>().result(20s) > 0;
-    } catch (const WorkerDied&) { // one that was started while the environment was evil
-      return false;
-    }
-  }));
-}
-
-// --- F08: a crash loop
-
-TEST(F08, aCrashLoopFailsItsSlotAndThenThePool) {
-  const Evil evil("die-at-start");
-  EventLog log;
-  ProcessPoolOptions options;
-  options.maxWorkers = 2, options.workerProgram = "/proc/self/exe", options.log = &log, options.firstPause = 5ms;
-  options.longestPause = 20ms;
-  ProcessPoolExecutor pool(options);
-  std::vector<Future<void>> futures;
-  for (int i = 0; i < 3; ++i)
-    futures.push_back(pool.submit<&tasks::nap>(0));
-  for (auto& future : futures) {
-    try {
-      future.result(30s);
-      FAIL();
-    } catch (const BrokenProcessPool& e) {
-      EXPECT_NE(std::string(e.what()).find("cannot find my library"), std::string::npos) << e.what();
-    }
-  }
-  EXPECT_THROW(pool.submit<&tasks::nap>(0), BrokenProcessPool);
-  log.drainNow();
-  std::map<SlotIndex, int> starts;
-  int failedSlots = 0;
-  for (std::uint64_t q = 0; q < log.recording().size(); ++q) {
-    const Event event = log.recording()[q];
-    if (event.kind == EventKind::WorkerStarting) ++starts[event.slot];
-    failedSlots += event.kind == EventKind::WorkerSlotFailed;
-  }
-  EXPECT_EQ(failedSlots, 2);
-  for (const auto& [slot, count] : starts)
-    EXPECT_LE(count, 6);
-}
-
-// --- F09: a process cannot be made
-
-namespace {
-/// Fails as told, then starts what it is asked for.
-class FailingSpawner final : public Spawner {
- public:
-  std::atomic<int> failures{0}, error{EAGAIN}, asked{0};
-  std::function<bool(int)> fails = [this](int) { return failures-- > 0; };
-  void spawn(SpawnRequest request, std::function<void(Spawned)> answer) override {
-    if (fails(asked++))
-      answer(Spawned{error, 0, {}});
-    else
-      Spawner::system().spawn(std::move(request), std::move(answer));
-  }
-};
-} // namespace
-
-TEST(F09, aPoolWorksWithTheWorkersThatCouldBeMade) {
-  for (const int error : {EAGAIN, ENOMEM, ENOENT, EACCES}) {
-    FailingSpawner spawner;
-    spawner.error = error;
-    spawner.fails = [](int n) { return n >= 1 && n < 4; }; // the first is made, the next three tries fail
-    EventLog log;
-    ProcessPoolOptions options;
-    options.maxWorkers = 2, options.spawner = &spawner, options.log = &log, options.firstPause = 5ms;
-    ProcessPoolExecutor pool(options);
-    std::vector<Future<void>> futures;
-    for (int i = 0; i < 20; ++i)
-      futures.push_back(pool.submit<&tasks::nap>(20));
-    for (auto& future : futures)
-      future.result(20s);
-    pool.shutdown();
-    EXPECT_EQ(pool.stats().done, 20u);
-    log.drainNow();
-    int told = 0;
-    for (std::uint64_t q = 0; q < log.recording().size(); ++q)
-      if (const Event event = log.recording()[q]; event.kind == EventKind::PoolSpawnFailed) {
-        ++told;
-        EXPECT_EQ(static_cast<int>(event.a), error);
-      }
-    EXPECT_GE(told, 1);
-    EXPECT_EQ(foldDiffers(log, pool.id(), pool.stats()), "");
-  }
-}
-
-TEST(F09, withoutAnyWorkerItBreaks) {
-  ProcessPoolOptions options;
-  options.maxWorkers = 2, options.workerProgram = "/nonexistent/worker";
-  ProcessPoolExecutor pool(options);
-  auto future = pool.submit<&tasks::pid>(); // registered by name
-  try {
-    future.result(20s);
-    FAIL();
-  } catch (const BrokenProcessPool& e) {
-    EXPECT_NE(std::string(e.what()).find("No such file or directory"), std::string::npos) << e.what();
-  }
-  pool.shutdown();
-  EXPECT_TRUE(pool.closed());
-}
-
-// --- F10, F11, F12, F13: what is left behind, and what is handed down
-
-TEST(F10, noWorkerOutlivesAKilledProgram) {
-  int pipe[2];
-  ASSERT_EQ(::pipe(pipe), 0);
-  const pid_t program = ::fork();
-  ASSERT_GE(program, 0);
-  if (program == 0) { // exec at once: a fork of a program with threads may do nothing else
-    const std::string out = std::to_string(pipe[1]);
-    ::execl("/proc/self/exe", "program", "--hold-four-workers", out.c_str(), nullptr);
-    ::_exit(127);
-  }
-  ::close(pipe[1]);
-  std::vector<pid_t> pids(4);
-  std::size_t got = 0;
-  for (ssize_t n; got < pids.size() * sizeof(pid_t); got += static_cast<std::size_t>(n))
-    if ((n = ::read(pipe[0], reinterpret_cast<char*>(pids.data()) + got, pids.size() * sizeof(pid_t) - got)) <= 0)
-      break;
-  ::close(pipe[0]);
-  ASSERT_EQ(got, pids.size() * sizeof(pid_t)) << "two busy and two idle workers";
-  for (const pid_t pid : pids)
-    EXPECT_EQ(factsOf(pid).parent, program);
-  ::kill(program, SIGKILL);
-  ::waitpid(program, nullptr, 0);
-  for (const pid_t pid : pids)
-    EXPECT_TRUE(eventually([&] { return factsOf(pid).gone(); }, kSanitized ? 5000ms : 1000ms)) << pid;
-}
-
-TEST(F10, theEndOfTheCallingThreadKillsNoWorker) {
-  ProcessPoolExecutor pool(1);
-  int first = 0;
-  std::thread([&] { first = pool.submit<&tasks::pid>().result(); }).join();
-  for (int i = 0; i < 20; ++i)
-    EXPECT_EQ(pool.submit<&tasks::pid>().result(), first);
-}
-
-TEST(F11, everyChildIsReapedAndNothingLeaks) {
-  ProcessPoolOptions options;
-  options.maxWorkers = 2, options.mostRestarts = 10'000, options.firstPause = 1ms, options.longestPause = 1ms;
-  const std::size_t children = childrenOf(::getpid()).size();
-  { ProcessPoolExecutor(1).submit<&tasks::pid>().result(); } // what is made once for the whole program is there now
-  const std::size_t before = openDescriptors();
-  {
-    ProcessPoolExecutor pool(options);
-    for (int i = 0; i < 200; ++i)
-      EXPECT_THROW(pool.submit<&tasks::killed>(SIGKILL).result(20s), WorkerDied);
-    for (const pid_t child : childrenOf(::getpid()))
-      EXPECT_TRUE(eventually([&] { return factsOf(child).state != 'Z'; }));
-  }
-  EXPECT_EQ(childrenOf(::getpid()).size(), children);
-  EXPECT_EQ(openDescriptors(), before);
-}
-
-TEST(F12, aWorkerSeesFiveDescriptorsAndNoOther) {
-  if (kSanitized) GTEST_SKIP() << "a sanitizer keeps descriptors of its own";
-  const int file = ::open("/proc/self/status", O_RDONLY); // without close-on-exec, on purpose
-  ProcessPoolExecutor pool(1);
-  const std::vector<std::string> all = pool.submit<&tasks::descriptors>().result();
-  ::close(file);
-  std::string list;
-  for (const std::string& one : all)
-    list += one + "\n";
-  EXPECT_EQ(all.size(), 5u) << list;
-  EXPECT_NE(list.find("0 /dev/null"), std::string::npos) << list;
-  EXPECT_NE(list.find("3 socket:"), std::string::npos) << list;
-  EXPECT_NE(list.find("4 anon_inode:[pidfd]"), std::string::npos) << list;
-}
-
-TEST(F13, signalsAreAsDefaultInWorkers) {
-  ::signal(SIGPIPE, SIG_IGN);
-  ProcessPoolExecutor pool(1);
-  EXPECT_TRUE(pool.submit<&tasks::pipeSignalIsDefault>().result());
-  ::signal(SIGPIPE, SIG_DFL);
-  for (int i = 0; i < 2; ++i) { // the pool writes to dead workers, and lives
-    ::kill(pool.submit<&tasks::pid>().result(20s), SIGKILL);
-    try {
-      pool.submit<&tasks::length>(std::string(1 << 20, 'x')).result(20s);
-    } catch (const WorkerDied&) {
-    }
-  }
-}
-
 int main(int argc, char** argv) {
-  registerTask<&tasks::pid>("tests.pid");
-  registerTask<&tasks::nap>("tests.nap");
-  registerTask<&tasks::length>("tests.length");
-  if (const char* mode = std::getenv(kEvil); mode && argc > 1 && std::string(argv[1]) == "--poolscope-worker")
-    return misbehave(mode);
   if (const auto code = runWorkerIfRequested(argc, argv)) return *code;
-  if (argc == 3 && std::string(argv[1]) == "--hold-four-workers") {
-    ProcessPoolExecutor pool(4);
-    std::vector<Future<void>> naps;
-    for (int i = 0; i < 4; ++i)
-      naps.push_back(pool.submit<&tasks::nap>(200));
-    wait(naps);
-    auto busy = pool.submit<&tasks::spin>(), busyToo = pool.submit<&tasks::spin>();
-    while (!busy.running() || !busyToo.running())
-      ::usleep(1000);
-    const std::vector<pid_t> pids = pool.workerPids();
-    [[maybe_unused]] const auto told = ::write(std::atoi(argv[2]), pids.data(), pids.size() * sizeof(pid_t));
-    ::pause();
-  }
   testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();
 }
