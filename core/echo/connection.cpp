@@ -90,20 +90,20 @@ void Connection::tellServed() {
   tell(event);
 }
 
-void Connection::bytes(std::uint64_t received, std::uint64_t sent) {
+void Connection::traffic(const Traffic& since) {
   EventLog* log = m_books->log();
   if (!log) return;
   log->reserve(2);
   EventBatch batch(log, m_stamp);
-  const auto add = [&](EventKind kind, std::uint64_t count) {
+  const auto add = [&](EventKind kind, std::uint64_t count, std::uint64_t messages) {
     if (count == 0) return;
     Event event;
-    event.kind = kind, event.pool = m_books->pool(), event.d = m_id.value();
+    event.kind = kind, event.pool = m_books->pool(), event.d = m_id.value(), event.task = messages;
     event.setAb(static_cast<std::int64_t>(count));
     batch.add(event);
   };
-  add(EventKind::ClientReceived, received);
-  add(EventKind::ClientSent, sent);
+  add(EventKind::ClientReceived, since.received, since.messages);
+  add(EventKind::ClientSent, since.sent, 0);
   m_stamp = batch.stamp();
 }
 

@@ -64,7 +64,7 @@ class Connection final : private Conversation::Listener {
   /// A worker process serves it while `running`: its silence is asked of the kernel.
   void servedBy(std::function<bool()> running);
   const ConversationLimits& limits() const;
-  void toldBytes(std::uint64_t received, std::uint64_t sent) { bytes(received, sent); }
+  void toldTraffic(const Traffic& since) { traffic(since); }
   void toldWaiting(bool idle) { waits(idle); }
 
  private:
@@ -74,7 +74,7 @@ class Connection final : private Conversation::Listener {
   bool change(Phase from, Phase to) { return m_phase.compare_exchange_strong(from, to); }
   std::optional<std::chrono::nanoseconds> silenceOfKernel() const;
   void tellServed();
-  void bytes(std::uint64_t received, std::uint64_t sent) override;
+  void traffic(const Traffic& since) override;
   void waits(bool idle) override;
   void shut(int how, DisconnectCause cause);
   void close(DisconnectCause cause);

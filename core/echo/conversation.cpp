@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <utility>
 
 namespace poolscope {
 
@@ -58,13 +59,16 @@ DisconnectCause Conversation::run() {
       break;
     }
     if (got.count == 0) break;
-    m_received += got.count;
+    m_untold.received += got.count, ++m_untold.messages;
+    const bool told = !m_busy || m_lastMessage - m_lastTold > kTellNs;
+    if (told) tell();
     upperAscii(buffer, got.count);
     if (const int error = send({buffer, got.count}); error != 0) {
       cause = error == EAGAIN ? DisconnectCause::SlowReader : disconnectCause(error);
       break;
     }
     notePace();
+    if (told) tell();
   }
   tell();
   return cause;
@@ -97,7 +101,7 @@ int Conversation::send(std::span<const char> bytes) {
     const auto sent =
         sysCall([&] { return ::send(m_socket, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT); });
     if (sent) {
-      m_sent += static_cast<std::size_t>(sent.value);
+      m_untold.sent += static_cast<std::size_t>(sent.value);
       bytes = bytes.subspan(static_cast<std::size_t>(sent.value));
       continue;
     }
@@ -129,13 +133,11 @@ void Conversation::notePace() {
   m_quick = now - m_lastMessage < kBusyNs ? m_quick + 1 : 0;
   m_lastMessage = now;
   if (!m_busy && m_quick >= kQuickMessages) setBusy(true);
-  if (now - m_lastTold > kTellNs) tell();
 }
 
 void Conversation::tell() {
-  if (m_received == 0 && m_sent == 0) return;
-  m_listener.bytes(m_received, m_sent);
-  m_received = m_sent = 0;
+  if (m_untold.received == 0 && m_untold.sent == 0) return;
+  m_listener.traffic(std::exchange(m_untold, {}));
   m_lastTold = m_lastMessage;
 }
 

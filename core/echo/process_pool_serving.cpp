@@ -21,7 +21,9 @@ namespace {
 class ToPool final : public Conversation::Listener {
  public:
   explicit ToPool(ClientId client) : m_client(client) {}
-  void bytes(std::uint64_t received, std::uint64_t sent) override { reportClientBytes(m_client, received, sent); }
+  void traffic(const Traffic& since) override {
+    reportClientBytes(m_client, since.received, since.sent, since.messages);
+  }
   void waits(bool) override {}
 
  private:

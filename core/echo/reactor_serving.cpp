@@ -112,8 +112,8 @@ class ReactorServing final : public Serving {
   void wake();
   void ready(Client& client);
   void run(Client& client);
-  std::optional<DisconnectCause> step(Client& client, std::uint64_t& received, std::uint64_t& sent);
-  int send(Client& client, std::span<const char> bytes, std::uint64_t& sent);
+  std::optional<DisconnectCause> step(Client& client, Traffic& untold);
+  int send(Client& client, std::span<const char> bytes, Traffic& untold);
   void arm(Client& client);
   void end(Client& client, DisconnectCause cause);
   int timeout() const;
@@ -247,19 +247,20 @@ void ReactorServing::ready(Client& client) {
 }
 
 void ReactorServing::run(Client& client) {
-  std::uint64_t received = 0, sent = 0;
-  const std::optional<DisconnectCause> cause = step(client, received, sent);
-  if (received + sent > 0) client.connection->toldBytes(received, sent);
+  Traffic untold;
+  const std::optional<DisconnectCause> cause = step(client, untold);
+  if (untold.received + untold.sent > 0) client.connection->toldTraffic(untold);
   if (cause) return end(client, *cause);
   arm(client);
 }
 
-/// Reads and answers until there is nothing to do now. The cause when the client has ended.
-std::optional<DisconnectCause> ReactorServing::step(Client& client, std::uint64_t& received, std::uint64_t& sent) {
+/// Reads and answers until there is nothing to do now. The cause when the client has ended. The first read is told
+/// before it is answered, the rest afterwards: so the events say how long the answer took.
+std::optional<DisconnectCause> ReactorServing::step(Client& client, Traffic& untold) {
   const int socket = client.connection->socket();
   if (!client.unsent.empty()) {
     const std::vector<char> before = std::exchange(client.unsent, {});
-    if (const int error = send(client, before, sent); error != 0) return disconnectCause(error);
+    if (const int error = send(client, before, untold); error != 0) return disconnectCause(error);
   }
   char buffer[kBufferBytes];
   for (int i = 0; i < kMostReads && client.unsent.empty(); ++i) {
@@ -270,16 +271,17 @@ std::optional<DisconnectCause> ReactorServing::step(Client& client, std::uint64_
     }
     if (got.value == 0) return DisconnectCause::EndOfStream;
     const auto count = static_cast<std::size_t>(got.value);
-    received += count;
+    untold.received += count, ++untold.messages;
+    if (i == 0) client.connection->toldTraffic(std::exchange(untold, {}));
     upperAscii(buffer, count);
-    if (const int error = send(client, {buffer, count}, sent); error != 0) return disconnectCause(error);
+    if (const int error = send(client, {buffer, count}, untold); error != 0) return disconnectCause(error);
     if (count < sizeof buffer) return {}; // that was all; if not, epoll says so
   }
   return {};
 }
 
 /// What cannot go now is kept. 0 or an errno.
-int ReactorServing::send(Client& client, std::span<const char> bytes, std::uint64_t& sent) {
+int ReactorServing::send(Client& client, std::span<const char> bytes, Traffic& untold) {
   bool progress = false;
   while (!bytes.empty()) {
     const auto gone =
@@ -289,7 +291,7 @@ int ReactorServing::send(Client& client, std::span<const char> bytes, std::uint6
       break;
     }
     progress = true;
-    sent += static_cast<std::uint64_t>(gone.value);
+    untold.sent += static_cast<std::uint64_t>(gone.value);
     bytes = bytes.subspan(static_cast<std::size_t>(gone.value));
   }
   client.unsent.assign(bytes.begin(), bytes.end());

@@ -26,7 +26,7 @@ template <class Enum> constexpr EventField flag(std::string_view name, Enum last
 }
 
 constexpr EventField kTask{"task", Task}, kSlot{"slot", Slot}, kCaller{"caller", B}, kClient{"client", D},
-    kLag{"lag", CD}, kPoint{"point", Flag}, kBytes{"bytes", AB};
+    kLag{"lag", CD}, kShortLag{"lag", C}, kPoint{"point", Flag}, kBytes{"bytes", AB};
 constexpr EventField kBy = flag("by", By::Timeout), kCall = flag("call", CallKind::Shutdown);
 
 /// In the order of EventKind.
@@ -71,9 +71,9 @@ constexpr KindInfo kKinds[] = {
     kind("ClientNamed", kClient, EventField{"name", A, Text}),
     kind("ClientQueued", kClient, kTask),
     kind("ClientServed", kClient, kTask, kSlot),
-    kind("ClientReceived", kClient, kBytes),
-    kind("ClientSent", kClient, kBytes),
-    kind("ClientDisconnected", kClient, flag("cause", DisconnectCause::WorkerDied)),
+    kind("ClientReceived", kClient, kBytes, EventField{"messages", Task}, kShortLag),
+    kind("ClientSent", kClient, kBytes, kShortLag),
+    kind("ClientDisconnected", kClient, flag("cause", DisconnectCause::Cancelled)),
     kind("ClockSync", EventField{"ticks", Task}, EventField{"boottime", AB}),
     kind("Dropped", EventField{"ring", A}, EventField{"count", CD}),
     kind("SnapshotBegin", EventField{"done", Task}, EventField{"failed", AB}, EventField{"cancelled", CD}),

@@ -53,8 +53,8 @@ enum class EventKind : std::uint8_t {
   ClientNamed,        ///< d = client, a = name
   ClientQueued,       ///< d = client, task
   ClientServed,       ///< d = client, task, slot
-  ClientReceived,     ///< d = client, (a,b) = bytes
-  ClientSent,         ///< d = client, (a,b) = bytes
+  ClientReceived,     ///< d = client, (a,b) = bytes, task = messages (reads that gave some); c = lag, at most 4.29 s
+  ClientSent,         ///< d = client, (a,b) = bytes; c = lag, at most 4.29 s
   ClientDisconnected, ///< d = client, flag = DisconnectCause
   // log
   ClockSync,     ///< t = monotonic, task = ticks, (a,b) = boottime ns
@@ -72,7 +72,7 @@ enum class Outcome : std::uint8_t { None, Ok, Error, Timeout, WorkerDied, Cancel
 enum class RetireReason : std::uint8_t { Resize, MaxTasks, Shutdown, Stays }; ///< Stays: kept after all, the pool grew again
 enum class ShutdownStage : std::uint8_t { Draining, CancelQueued, Terminate, Kill, Done };
 enum class CallKind : std::uint8_t { Submit, Result, Wait, Map, Shutdown };
-enum class DisconnectCause : std::uint8_t { EndOfStream, Reset, ServerStop, SlowReader, Idle, Lost, Error, WorkerDied };
+enum class DisconnectCause : std::uint8_t { EndOfStream, Reset, ServerStop, SlowReader, Idle, Lost, Error, WorkerDied, Cancelled }; ///< Cancelled: while it waited in the queue
 
 /// One small thing that happened: the unit of everything that is shown, measured, saved or replayed (EventKind tells
 /// which fields a kind uses; eventFields() says the same to code).

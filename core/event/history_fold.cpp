@@ -296,6 +296,7 @@ void applyToClient(ClientRow& row, const Event& event) {
     break;
   case EventKind::ClientReceived:
     row.received += static_cast<std::uint64_t>(event.ab());
+    row.messages += event.task;
     break;
   case EventKind::ClientSent:
     row.sent += static_cast<std::uint64_t>(event.ab());

@@ -54,7 +54,7 @@ struct TaskRow {
   std::int64_t started = kNever;
   std::int64_t finished = kNever; ///< of finished, cancelled and unknown tasks alike
   std::int64_t resultRead = kNever;
-  std::int64_t stopRequested = kNever; ///< it was asked to end early, and ends when it likes
+  std::int64_t stopRequested = kNever;       ///< it was asked to end early, and ends when it likes
   std::uint32_t startLag = 0, finishLag = 0; ///< ns
   std::int64_t queueKey = 0;                 ///< at submission
   std::uint64_t leftLine = UINT64_MAX; ///< number of the event by which it left the plain queue (PoolLive::queueHead)
@@ -104,6 +104,7 @@ struct ClientRow {
   DisconnectCause cause = DisconnectCause::EndOfStream;
   std::int64_t connected = kNever, queued = kNever, served = kNever, disconnected = kNever;
   std::uint64_t received = 0, sent = 0; ///< bytes the server received from, and sent to, the client (at the live end)
+  std::uint64_t messages = 0;           ///< times that the server received something
 };
 
 /// Append-only history of a whole recording, extended by the fold at the live end and read at any cursor.

@@ -318,6 +318,7 @@ bool ProcessPool::takeFrame(const WorkerPtr& worker, const wire::Frame& frame, s
           Event& event = note(kind, m->stamp);
           event.d = m->client;
           event.setAb(static_cast<std::int64_t>(bytes));
+          event.task = kind == EventKind::ClientReceived ? m->messages : 0;
         }
       return true;
     }
@@ -399,7 +400,9 @@ void ProcessPool::tell(const WorkerPtr& worker, std::vector<Said>& said) {
         block.markUnderLock(FutureState::Running);
         break;
       case Said::What::Note:
-        if (one.event.kind != EventKind::ClientReceived && one.event.kind != EventKind::ClientSent)
+        if (one.event.kind == EventKind::ClientReceived || one.event.kind == EventKind::ClientSent)
+          one.event.c = static_cast<std::uint32_t>(std::min<std::int64_t>(lag, UINT32_MAX)); // d is the client
+        else
           one.event.setCd(lag);
         scheduler.note(one.event, batch);
         break;

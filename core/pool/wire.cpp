@@ -121,7 +121,13 @@ void append(std::string& out, const Log& m) {
   Writer(out, Tag::Log).number(m.ticket).number(m.stamp).rest(m.text);
 }
 void append(std::string& out, const Client& m) {
-  Writer(out, Tag::Client).number(m.ticket).number(m.stamp).number(m.client).number(m.received).number(m.sent);
+  Writer(out, Tag::Client)
+      .number(m.ticket)
+      .number(m.stamp)
+      .number(m.client)
+      .number(m.received)
+      .number(m.sent)
+      .number(m.messages);
 }
 void append(std::string& out, const Result& m) {
   Writer(out, Tag::Result).number(m.ticket).number(m.stamp).rest(m.value);
@@ -187,7 +193,9 @@ std::optional<Log> decodeLog(std::string_view body) {
 }
 std::optional<Client> decodeClient(std::string_view body) {
   Client m;
-  return Reader(body).number(m.ticket).number(m.stamp).number(m.client).number(m.received).number(m.sent).whole(m);
+  Reader reader(body);
+  reader.number(m.ticket).number(m.stamp).number(m.client).number(m.received).number(m.sent).number(m.messages);
+  return reader.whole(m);
 }
 std::optional<Result> decodeResult(std::string_view body) {
   Result m;

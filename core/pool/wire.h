@@ -21,7 +21,7 @@
 /// CLOCK_MONOTONIC, which all processes of a machine share.
 namespace poolscope::wire {
 
-inline constexpr std::uint32_t kVersion = 1;
+inline constexpr std::uint32_t kVersion = 2;
 inline constexpr std::size_t kMostFrameBytes = std::size_t{16} << 20; ///< of tag and body
 inline constexpr std::size_t kHeaderBytes = 4;
 
@@ -86,6 +86,7 @@ struct Client {
   std::int64_t stamp = 0;
   std::uint32_t client = 0;
   std::uint64_t received = 0, sent = 0; ///< bytes since the last such frame
+  std::uint64_t messages = 0;           ///< reads that gave some
 };
 struct Result {
   Ticket ticket = 0;

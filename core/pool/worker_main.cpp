@@ -108,8 +108,8 @@ class Worker final : public RemoteSide {
         wire::Log{m_ticket, monotonicNow(), text.substr(0, utf8CutBefore(text, std::min(text.size(), kMostLogBytes)))});
     flush();
   }
-  void clientBytes(ClientId client, std::uint64_t received, std::uint64_t sent) override {
-    post(wire::Client{m_ticket, monotonicNow(), client.value(), received, sent});
+  void clientBytes(ClientId client, std::uint64_t received, std::uint64_t sent, std::uint64_t messages) override {
+    post(wire::Client{m_ticket, monotonicNow(), client.value(), received, sent, messages});
     flush();
   }
   UniqueFd takeDescriptor() override { return std::move(m_descriptor); }
@@ -361,9 +361,9 @@ UniqueFd takeTaskDescriptor() {
   return worker && worker->remote ? worker->remote->takeDescriptor() : UniqueFd();
 }
 
-void reportClientBytes(ClientId client, std::uint64_t received, std::uint64_t sent) {
+void reportClientBytes(ClientId client, std::uint64_t received, std::uint64_t sent, std::uint64_t messages) {
   detail::WorkerContext* worker = detail::t_worker;
-  if (worker && worker->remote) worker->remote->clientBytes(client, received, sent);
+  if (worker && worker->remote) worker->remote->clientBytes(client, received, sent, messages);
 }
 
 std::optional<int> runWorkerIfRequested(int argc, char** argv) {

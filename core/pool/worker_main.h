@@ -20,8 +20,9 @@ std::optional<int> runWorkerIfRequested(int argc, char** argv);
 /// In a task of a worker process: the descriptor that TaskOptions::descriptor gave it, open and close-on-exec; once.
 /// Empty where there is none.
 UniqueFd takeTaskDescriptor();
-/// In a task of a worker process that serves a client: bytes since the last time; they become the pool's events.
-void reportClientBytes(ClientId client, std::uint64_t received, std::uint64_t sent);
+/// In a task of a worker process that serves a client: bytes, and reads that gave some, since the last time; they
+/// become the pool's events.
+void reportClientBytes(ClientId client, std::uint64_t received, std::uint64_t sent, std::uint64_t messages);
 
 namespace detail {
 
@@ -52,7 +53,7 @@ class RemoteSide {
   virtual void blocked(BlockReason reason) = 0;
   virtual void unblocked() = 0;
   virtual void log(std::string_view text) = 0;
-  virtual void clientBytes(ClientId client, std::uint64_t received, std::uint64_t sent) = 0;
+  virtual void clientBytes(ClientId client, std::uint64_t received, std::uint64_t sent, std::uint64_t messages) = 0;
   virtual UniqueFd takeDescriptor() = 0;
 };
 

@@ -22,7 +22,7 @@ std::string everyMessage() {
   append(out, Blocked{1, 110, 3});
   append(out, Unblocked{1, 120});
   append(out, Log{1, 130, "子进程0 is running, it is pid 1205"});
-  append(out, Client{1, 140, 7, 16, 15});
+  append(out, Client{1, 140, 7, 16, 15, 2});
   append(out, Result{1, 150, std::string_view("a\0b", 3)});
   append(out, Error{2, 160, "std::runtime_error", "doh!", "outer\n"});
   append(out, Cancel{9});
@@ -85,7 +85,7 @@ TEST(Wire, everyMessageSurvivesTheWay) {
   EXPECT_EQ(decodeBlocked(reader.next()->body)->reason, 3);
   EXPECT_EQ(decodeUnblocked(reader.next()->body)->stamp, 120);
   EXPECT_EQ(decodeLog(reader.next()->body)->text, "子进程0 is running, it is pid 1205");
-  EXPECT_EQ(decodeClient(reader.next()->body)->received, 16u);
+  EXPECT_EQ(decodeClient(reader.next()->body)->messages, 2u);
   EXPECT_EQ(decodeResult(reader.next()->body)->value, std::string_view("a\0b", 3));
   const auto error = decodeError(reader.next()->body);
   EXPECT_EQ(error->type, "std::runtime_error");
