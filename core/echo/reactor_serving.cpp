@@ -360,6 +360,8 @@ void ReactorServing::shutdown(ShutdownOptions options) {
     m_own->shutdown({.wait = false, .cancelFutures = options.cancelFutures});
   if (!options.cancelFutures) return; // the pool closes when the last client has left: they need its workers
   for (const ClientPtr& client : m_clients->list())
+  else if (m_own)
+    m_own->tellShutdown(options);
     client->connection->cut(DisconnectCause::ServerStop);
 }
 

@@ -365,12 +365,7 @@ Scheduler::Wishes Scheduler::shutdown(ShutdownOptions options, CallerId caller, 
   Wishes wishes;
   ++m_order;
   if (!m_closed) {
-    Event event;
-    event.kind = EventKind::PoolShutdownBegun;
-    event.flag = m_shutdownFlags = static_cast<std::uint8_t>((options.wait ? 1 : 0) | (options.cancelFutures ? 2 : 0));
-    m_shutdownCaller = caller, event.b = caller.value();
-    event.setCd(deadlineNs);
-    add(batch, event);
+    addShutdownBegun(options, caller, deadlineNs, batch);
     if (deadlineNs != 0 && !m_stage) addStage(ShutdownStage::Draining, batch);
   }
   m_shuttingDown = true;
@@ -378,6 +373,22 @@ Scheduler::Wishes Scheduler::shutdown(ShutdownOptions options, CallerId caller, 
   sendIdleHome(wishes);
   closeIfEnded(batch);
   return wishes;
+}
+
+void Scheduler::tellShutdown(ShutdownOptions options, CallerId caller, EventBatch& batch) {
+  if (m_shuttingDown) return;
+  ++m_order;
+  addShutdownBegun(options, caller, 0, batch);
+}
+
+void Scheduler::addShutdownBegun(ShutdownOptions options, CallerId caller, std::int64_t deadlineNs, EventBatch& batch) {
+  Event event;
+  event.kind = EventKind::PoolShutdownBegun;
+  event.flag = m_shutdownFlags = static_cast<std::uint8_t>((options.wait ? 1 : 0) | (options.cancelFutures ? 2 : 0));
+  m_shutdownCaller = caller, event.b = caller.value();
+  event.setCd(deadlineNs);
+  add(batch, event);
+  m_shutdownTold = true;
 }
 
 /// Nothing is queued and nothing will be: the sleepers leave.
@@ -466,7 +477,7 @@ void Scheduler::tellAnew(const Event& opened, EventBatch& batch) {
     addSubmitted(node, m_order, {}, {}, {}, batch);
     node.stamp = batch.stamp();
   });
-  if (m_shuttingDown) {
+  if (m_shutdownTold) {
     event = {};
     event.kind = EventKind::PoolShutdownBegun, event.flag = m_shutdownFlags, event.b = m_shutdownCaller.value();
     add(batch, event);

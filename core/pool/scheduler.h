@@ -122,6 +122,8 @@ class Scheduler {
   Wishes resize(std::size_t target, By by, EventBatch& batch);
   /// `deadlineNs`: when the drain is to be over (monotonic), 0 none. Then the executor goes through the stages.
   Wishes shutdown(ShutdownOptions options, CallerId caller, EventBatch& batch, std::int64_t deadlineNs = 0);
+  /// Only says that the pool is being shut down: its owner still submits what it needs to end, then calls shutdown().
+  void tellShutdown(ShutdownOptions options, CallerId caller, EventBatch& batch);
   /// A shutdown's deadline has passed: its next stage. CancelQueued empties the queue; what the others mean is the
   /// executor's business. Done follows by itself when the pool closes.
   Wishes enterStage(ShutdownStage stage, EventBatch& batch);
@@ -187,6 +189,7 @@ class Scheduler {
                std::uint32_t a = 0);
   void addSubmitted(const TaskNode& node, std::uint64_t order, CallerId caller, TaskId parent, ClientId client,
                     EventBatch& batch);
+  void addShutdownBegun(ShutdownOptions options, CallerId caller, std::int64_t deadlineNs, EventBatch& batch);
   void addStage(ShutdownStage stage, EventBatch& batch);
   void tellWorker(SlotIndex slot, EventBatch& batch);
   void handOut(TaskNode& task, SlotIndex slot, EventBatch& batch);
@@ -218,6 +221,7 @@ class Scheduler {
   std::optional<ShutdownStage> m_stage;               // none without a deadline
   std::uint8_t m_shutdownFlags = 0;                   // of the PoolShutdownBegun event
   CallerId m_shutdownCaller;
+  bool m_shutdownTold = false; // a PoolShutdownBegun event was
   bool m_shuttingDown = false, m_broken = false, m_closed = false, m_spawnFailed = false;
   std::size_t m_submitted = 0, m_dispatched = 0, m_running = 0, m_done = 0, m_failed = 0, m_cancelled = 0;
 };

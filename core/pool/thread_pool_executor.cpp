@@ -542,6 +542,12 @@ void ThreadPoolExecutor::shutdown(ShutdownOptions options, std::stop_token giveU
   impl.joinEnded(true);
 }
 
+void ThreadPoolExecutor::tellShutdown(ShutdownOptions options) {
+  m_impl->locked(0, [&, caller = detail::currentCaller(m_impl->log)](EventBatch& batch) {
+    m_impl->scheduler.tellShutdown(options, caller, batch);
+  });
+}
+
 PoolId ThreadPoolExecutor::id() const {
   return m_impl->id;
 }

@@ -183,6 +183,10 @@ class ThreadPoolExecutor {
   /// The same; requesting `giveUpWaiting` ends the waiting, never the drain.
   void shutdown(ShutdownOptions options, std::stop_token giveUpWaiting);
 
+  /// Only says, as an event, that the pool is being shut down: for an owner that still submits what it needs to end and
+  /// then calls shutdown(). Nothing when that was called.
+  void tellShutdown(ShutdownOptions options);
+
   /// Blocks until the pool is closed, without shutting it down and without being shown as a caller. WouldDeadlock as in
   /// shutdown().
   void drain();
