@@ -19,7 +19,7 @@ Connection::Connection(std::shared_ptr<Connections> books, UniqueFd socket, std:
 }
 
 Connection::~Connection() {
-  if (m_phase != Phase::Ended) close(DisconnectCause::ServerStop); // its task was dropped
+  if (m_phase != Phase::Ended) close(causeOfDrop());
 }
 
 bool Connection::beginServing() {
@@ -44,6 +44,10 @@ bool Connection::abandon(DisconnectCause cause) {
   if (!change(Phase::Waiting, Phase::Ended)) return false;
   close(cause);
   return true;
+}
+
+DisconnectCause Connection::causeOfDrop() const {
+  return m_books->ending() ? DisconnectCause::ServerStop : DisconnectCause::Cancelled;
 }
 
 std::optional<std::chrono::nanoseconds> Connection::silence() const {

@@ -49,6 +49,8 @@ class Connection final : private Conversation::Listener {
   void end(DisconnectCause cause);
   /// Ends it if it waits; false when it is served or has ended.
   bool abandon(DisconnectCause cause);
+  /// Why it ends when its task was dropped: the server ends, or else a person cancelled it.
+  DisconnectCause causeOfDrop() const;
 
   /// Lets it end: what the client sent is still read and answered, then comes the end of the stream.
   void finish(DisconnectCause cause) { shut(SHUT_RD_, cause); }
@@ -104,6 +106,8 @@ class Connections : public std::enable_shared_from_this<Connections> {
   EventLog* log() const { return m_log; }
   PoolId pool() const { return m_pool; }
   const ConversationLimits& limits() const { return m_limits; }
+  void setEnding() { m_ending = true; } ///< from here on the server drops the tasks of who waits
+  bool ending() const { return m_ending; }
 
   /// Enters a client and tells ClientConnected.
   std::shared_ptr<Connection> admit(UniqueFd socket, std::string peer);
@@ -120,6 +124,7 @@ class Connections : public std::enable_shared_from_this<Connections> {
   EventLog* const m_log; // borrowed; outlives every server
   const ConversationLimits m_limits;
   PoolId m_pool;
+  std::atomic<bool> m_ending{false}; // written by who ends the server
   mutable Mutex m_mutex{LockRank::Leaf};
   mutable Condition m_changed;
   std::unordered_map<const Connection*, std::weak_ptr<Connection>> m_connections GUARDED_BY(m_mutex);

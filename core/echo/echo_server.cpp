@@ -13,6 +13,7 @@
 #include <stdexcept>
 #include <sys/resource.h>
 #include <utility>
+#include <vector>
 
 namespace poolscope {
 
@@ -66,6 +67,7 @@ class Run {
   ~Run() { stop(); }
 
   void stop() {
+    m_books->setEnding();
     stopListening();
     const auto deadline = std::chrono::steady_clock::now() + m_options.stopDeadline;
     for (const auto& connection : m_books->all())
@@ -84,6 +86,7 @@ class Run {
   }
 
   void shutdown(ShutdownOptions options) {
+    if (options.cancelFutures) m_books->setEnding();
     stopListening();
     m_serving->shutdown(options);
     if (!options.wait) return;
@@ -91,9 +94,11 @@ class Run {
     m_serving->join(true);
   }
 
-  std::size_t closeIdle(std::chrono::milliseconds idleFor) {
+  /// Null: all clients.
+  std::size_t closeIdle(std::chrono::milliseconds idleFor, const std::vector<ClientId>* only) {
     std::size_t closed = 0;
     for (const auto& connection : m_books->all()) {
+      if (only && std::ranges::find(*only, connection->id()) == only->end()) continue;
       if (const auto silence = connection->silence(); silence && *silence >= idleFor) {
         connection->finish(DisconnectCause::Idle);
         ++closed;
@@ -215,7 +220,27 @@ void EchoServer::shutdown(ShutdownOptions options) {
 
 std::size_t EchoServer::closeIdleClients(std::chrono::milliseconds idleFor) {
   const auto run = m_impl->current();
-  return run ? run->closeIdle(idleFor) : 0;
+  return run ? run->closeIdle(idleFor, nullptr) : 0;
+}
+
+std::size_t EchoServer::closeIfIdle(const std::vector<ClientId>& clients, std::chrono::milliseconds idleFor) {
+  const auto run = m_impl->current();
+  return run ? run->closeIdle(idleFor, &clients) : 0;
+}
+
+bool EchoServer::cancelTask(TaskId task) {
+  const auto run = m_impl->current();
+  return run && run->serving().cancelTask(task);
+}
+
+bool EchoServer::moveToFront(TaskId task) {
+  const auto run = m_impl->current();
+  return run && run->serving().moveToFront(task);
+}
+
+bool EchoServer::killWorker(SlotIndex slot) {
+  const auto run = m_impl->current();
+  return run && run->serving().killWorker(slot);
 }
 
 void EchoServer::resize(std::size_t maxWorkers) {

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace poolscope {
 
@@ -87,6 +88,17 @@ class EchoServer {
   /// Ends the clients that are served and have sent nothing for `idleFor`, after what they sent was answered. Returns
   /// how many.
   std::size_t closeIdleClients(std::chrono::milliseconds idleFor = std::chrono::milliseconds(0));
+  /// The same for these clients alone (ids are told by the events): so a pool that is to shrink need not wait for who
+  /// holds its retiring workers.
+  std::size_t closeIfIdle(const std::vector<ClientId>& clients,
+                          std::chrono::milliseconds idleFor = std::chrono::milliseconds(0));
+  /// A client that waits in the queue is closed (DisconnectCause::Cancelled), or is the next to be served. False when
+  /// that task is not queued here. In Reactor mode a task is one readiness; its client is closed all the same.
+  bool cancelTask(TaskId task);
+  bool moveToFront(TaskId task);
+  /// ProcessPool: ends the slot's worker as `kill -9` would; its client is closed (DisconnectCause::WorkerDied) and no
+  /// other. False in other modes, and where there is no worker.
+  bool killWorker(SlotIndex slot);
   /// The pool's size, at once: growing serves who waits, shrinking retires workers after their client. Not for a thread
   /// per connection, which has no size: it does nothing. 0 or more than 4096: std::invalid_argument.
   void resize(std::size_t maxWorkers);

@@ -59,6 +59,9 @@ class ProcessPoolServing final : public Serving {
   }
   void join(bool shown) override { shown ? m_pool.shutdown({.wait = true}) : m_pool.drain(); }
   void kill() override { m_pool.killWorkers(); }
+  bool cancelTask(TaskId task) override { return m_pool.cancelTask(task); }
+  bool moveToFront(TaskId task) override { return m_pool.moveToFront(task); }
+  bool killWorker(SlotIndex slot) override { return m_pool.killWorker(slot); }
 
  private:
   static ProcessPoolOptions poolOptions(const EchoServerOptions& options, EventLog* log) {
@@ -70,11 +73,11 @@ class ProcessPoolServing final : public Serving {
   ProcessPoolExecutor m_pool;
 };
 
-DisconnectCause causeOf(const Future<std::uint32_t>& future) {
+DisconnectCause causeOf(const Future<std::uint32_t>& future, const Connection& connection) {
   try {
     return static_cast<DisconnectCause>(future.result());
   } catch (const CancelledError&) {
-    return DisconnectCause::ServerStop;
+    return connection.causeOfDrop();
   } catch (const BrokenProcessPool&) {
     return DisconnectCause::WorkerDied;
   } catch (const std::exception&) {
@@ -94,7 +97,8 @@ void ProcessPoolServing::serve(std::shared_ptr<Connection> connection) {
     auto future = m_pool.submit<&converseInWorker>(task, connection->id().value(), std::int64_t{limits.write.count()},
                                                    std::int64_t{limits.idle ? limits.idle->count() : -1});
     connection->servedBy([future] { return future.running(); });
-    future.addDoneCallback([connection](const Future<std::uint32_t>& done) { connection->end(causeOf(done)); });
+    future.addDoneCallback(
+        [connection](const Future<std::uint32_t>& done) { connection->end(causeOf(done, *connection)); });
   } catch (const ExecutorShutdown&) {
     connection->end(DisconnectCause::ServerStop);
   } catch (const std::exception&) { // the pool is broken, or cannot start its thread

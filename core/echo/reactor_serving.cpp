@@ -55,6 +55,8 @@ class ReactorServing final : public Serving {
   void resize(std::size_t maxWorkers) override { m_pool->resize(maxWorkers); }
   std::size_t maxWorkers() const override { return m_pool->maxWorkers(); }
   PoolStats stats() const override { return m_pool->stats(); }
+  bool cancelTask(TaskId task) override { return m_pool->cancelTask(task); }
+  bool moveToFront(TaskId task) override { return m_pool->moveToFront(task); }
   void shutdown(ShutdownOptions options) override;
   void join(bool shown) override;
 
@@ -91,7 +93,7 @@ class ReactorServing final : public Serving {
     Turn(Turn&&) noexcept = default;
     Turn& operator=(Turn&&) = delete;
     ~Turn() {
-      if (m_client && m_client->connection->abandon(DisconnectCause::ServerStop)) m_clients->remove(*m_client);
+      if (m_client && m_client->connection->abandon(m_client->connection->causeOfDrop())) m_clients->remove(*m_client);
     }
     void operator()() {
       const ClientPtr client = std::move(m_client);
@@ -358,10 +360,10 @@ void ReactorServing::shutdown(ShutdownOptions options) {
   }
   if (m_own && (last || options.cancelFutures))
     m_own->shutdown({.wait = false, .cancelFutures = options.cancelFutures});
-  if (!options.cancelFutures) return; // the pool closes when the last client has left: they need its workers
-  for (const ClientPtr& client : m_clients->list())
   else if (m_own)
     m_own->tellShutdown(options);
+  if (!options.cancelFutures) return; // the pool closes when the last client has left: they need its workers
+  for (const ClientPtr& client : m_clients->list())
     client->connection->cut(DisconnectCause::ServerStop);
 }
 

@@ -33,6 +33,10 @@ class Serving {
   virtual void join(bool shown) = 0;
   /// Ends workers that do not end by themselves, where that is possible.
   virtual void kill() {}
+  /// A person's wish about a client's task that is queued; false when it is not, or the mode has no queue.
+  virtual bool cancelTask(TaskId) { return false; }
+  virtual bool moveToFront(TaskId) { return false; }
+  virtual bool killWorker(SlotIndex) { return false; } ///< worker processes only
 };
 
 std::unique_ptr<Serving> makeThreadPerConnection(const EchoServerOptions& options, EventLog* log);

@@ -30,13 +30,17 @@ class ThreadPoolServing final : public Serving {
       m_pool->submit(task, [connection] {
         if (connection->beginServing()) connection->converse();
       });
-    } catch (const ExecutorShutdown&) { // the connection's last reference closes it
+    } catch (const ExecutorShutdown&) {
+      connection->abandon(DisconnectCause::ServerStop);
     } catch (const BrokenThreadPool&) {
+      connection->abandon(DisconnectCause::Error);
     }
   }
   void resize(std::size_t maxWorkers) override { m_pool->resize(maxWorkers); }
   std::size_t maxWorkers() const override { return m_pool->maxWorkers(); }
   PoolStats stats() const override { return m_pool->stats(); }
+  bool cancelTask(TaskId task) override { return m_pool->cancelTask(task); }
+  bool moveToFront(TaskId task) override { return m_pool->moveToFront(task); }
   void shutdown(ShutdownOptions options) override {
     if (m_own) m_own->shutdown({.wait = false, .cancelFutures = options.cancelFutures});
   }

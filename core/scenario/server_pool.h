@@ -21,8 +21,9 @@ class ServerPool final : public ProgramPool {
   void resize(std::size_t maxWorkers) override { m_server.resize(maxWorkers); }
   void shutdown(ShutdownOptions options, std::stop_token giveUpWaiting) override; ///< giving up stops the server
   void drain() override { m_server.stop(); }
-  bool cancelTask(TaskId, By) override { return false; }
-  bool moveToFront(TaskId) override { return false; }
+  bool cancelTask(TaskId task, By) override { return m_server.cancelTask(task); }
+  bool moveToFront(TaskId task) override { return m_server.moveToFront(task); }
+  bool killWorker(SlotIndex slot) override { return m_server.killWorker(slot); }
 
  private:
   EchoServer m_server;
