@@ -47,7 +47,8 @@ std::size_t checkedSize(std::size_t maxWorkers) {
 class Run {
  public:
   Run(const EchoServerOptions& options, EventLog* log, ThreadPoolExecutor* given)
-      : m_options(options), m_log(log), m_given(given != nullptr), m_listener(options.host, options.port),
+      : m_options(options), m_log(log), m_given(given != nullptr),
+        m_listener(options.host, options.port, options.lostDeadline),
         m_books(std::make_shared<Connections>(
             log, ConversationLimits{.write = options.writeDeadline, .idle = options.idleLimit})),
         m_serving(make(options, log, given)) {

@@ -40,6 +40,8 @@ struct EchoServerOptions {
   std::size_t maxClients = 0;        ///< more are sent a sentence and closed; 0: RLIMIT_NOFILE − 64
   /// A client that does not read for so long is cut: what it does not take holds a worker or memory.
   std::chrono::milliseconds writeDeadline{10'000};
+  /// A client whose host has vanished, without a word, is cut within so long, and a second; at least 2 s.
+  std::chrono::milliseconds lostDeadline{60'000};
   /// A served client that sends nothing for so long is cut; none: it may stay, idle, as long as it wants.
   std::optional<std::chrono::milliseconds> idleLimit;
   /// stop() cuts who is not answered by then. 4 s: all of it fits in the 5 s that a first SIGINT may take.

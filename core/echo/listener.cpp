@@ -34,14 +34,15 @@ void setOption(int socket, int level, int name, int value) {
 }
 
 /// Accepted sockets inherit them, so that accepting costs no further call.
-void setClientOptions(int socket) {
+void setClientOptions(int socket, std::chrono::milliseconds lostDeadline) {
   setOption(socket, IPPROTO_TCP, TCP_NODELAY, 1); // an answer never waits for the client's acknowledgement
-  // A vanished host is noticed: 30 s of silence, then a probe each 10 s, three of them.
+  // A vanished host is noticed: after half the time in silence a probe, and another each sixth; the kernel counts in s.
+  const int ms = static_cast<int>(lostDeadline.count());
   setOption(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
-  setOption(socket, IPPROTO_TCP, TCP_KEEPIDLE, 30);
-  setOption(socket, IPPROTO_TCP, TCP_KEEPINTVL, 10);
+  setOption(socket, IPPROTO_TCP, TCP_KEEPIDLE, std::max(ms / 2000, 1));
+  setOption(socket, IPPROTO_TCP, TCP_KEEPINTVL, std::max(ms / 6000, 1));
   setOption(socket, IPPROTO_TCP, TCP_KEEPCNT, 3);
-  setOption(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, 60'000); // ms in which what was sent must be acknowledged
+  setOption(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, ms); // what was sent, a probe as well, must be acknowledged by then
 }
 
 UniqueFd openSpare() {
@@ -50,12 +51,12 @@ UniqueFd openSpare() {
 
 } // namespace
 
-Listener::Listener(const std::string& host, std::uint16_t port)
+Listener::Listener(const std::string& host, std::uint16_t port, std::chrono::milliseconds lostDeadline)
     : m_socket(openSocket("cannot listen on", host, port, true,
-                          [](int socket, const sockaddr* address, socklen_t size) {
+                          [&](int socket, const sockaddr* address, socklen_t size) {
                             ::fcntl(socket, F_SETFL, O_NONBLOCK);
                             setOption(socket, SOL_SOCKET, SO_REUSEADDR, 1);
-                            setClientOptions(socket);
+                            setClientOptions(socket, lostDeadline);
                             return ::bind(socket, address, size) == 0 && ::listen(socket, kBacklog) == 0 ? 0 : errno;
                           })),
       m_wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), m_spare(openSpare()), m_port(boundPort(m_socket.get())) {

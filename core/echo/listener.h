@@ -3,6 +3,7 @@
 #include "core/base/mutex.h"
 #include "core/base/unique_fd.h"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -27,8 +28,9 @@ class Listener {
     std::function<void(std::string_view)> note; ///< one sentence, at most once a second
     std::size_t maxClients = SIZE_MAX;
   };
-  /// std::system_error with a sentence when the address is not available.
-  Listener(const std::string& host, std::uint16_t port);
+  /// A client's host that has vanished is noticed within `lostDeadline`. std::system_error with a sentence when the
+  /// address is not available.
+  Listener(const std::string& host, std::uint16_t port, std::chrono::milliseconds lostDeadline);
   ~Listener(); ///< stop()
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <cerrno>
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -10,9 +11,10 @@ namespace poolscope::test {
 
 namespace {
 
-sockaddr_in loopback(std::uint16_t port) {
+sockaddr_in addressOf(const char* host, std::uint16_t port) {
   sockaddr_in address{};
-  address.sin_family = AF_INET, address.sin_port = htons(port), address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_family = AF_INET, address.sin_port = htons(port);
+  ::inet_pton(AF_INET, host, &address.sin_addr);
   return address;
 }
 
@@ -35,8 +37,9 @@ ssize_t receiveSome(int socket, char* to, std::size_t most, std::chrono::steady_
 
 } // namespace
 
-EchoClient::EchoClient(std::uint16_t port) : m_socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  const sockaddr_in address = loopback(port);
+EchoClient::EchoClient(std::uint16_t port, const char* host)
+    : m_socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  const sockaddr_in address = addressOf(host, port);
   if (::connect(m_socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) m_socket.reset();
 }
 
@@ -83,6 +86,12 @@ void EchoClient::reset() {
   const linger now{1, 0};
   ::setsockopt(m_socket.get(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
   m_socket.reset();
+}
+
+void EchoClient::vanish() {
+  sock_filter dropAll[] = {{BPF_RET | BPF_K, 0, 0, 0}};
+  const sock_fprog program{1, dropAll};
+  ::setsockopt(m_socket.get(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
 }
 
 std::string EchoClient::name() const {

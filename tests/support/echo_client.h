@@ -14,7 +14,7 @@ namespace poolscope::test {
 /// fails. Threads: owner.
 class EchoClient {
  public:
-  explicit EchoClient(std::uint16_t port);
+  explicit EchoClient(std::uint16_t port, const char* host = "127.0.0.1");
   EchoClient(EchoClient&&) = default;
   EchoClient& operator=(EchoClient&&) = default;
 
@@ -28,6 +28,8 @@ class EchoClient {
   void endSending(); ///< half-close
   void reset();      ///< closes with a RST
   void close() { m_socket.reset(); }
+  /// From now on nothing that comes reaches the socket, and nothing is acknowledged: as if its host had vanished.
+  void vanish();
   int socket() const { return m_socket.get(); }
   std::string name() const; ///< "127.0.0.1:PORT" as the server sees it
 
