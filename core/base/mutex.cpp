@@ -8,6 +8,8 @@ namespace poolscope {
 
 namespace {
 
+constexpr std::chrono::microseconds kSpinTime{20}; // less than half of what a sleep and a wake cost (50 µs)
+
 void pauseCpu() {
 #if defined(__x86_64__)
   _mm_pause();
@@ -29,6 +31,19 @@ void Mutex::lockSlow() {
   }
   while (m_word.exchange(kContended, std::memory_order_acquire) != kFree)
     futexWait(m_word, kContended);
+}
+
+void Parker::spin() {
+  static std::atomic<bool> taken{false}; // one spinner: a second would only take the CPU from who unparks
+  if (usableCpus() < 2 || taken.exchange(true, std::memory_order_relaxed)) return;
+  const auto end = std::chrono::steady_clock::now() + kSpinTime;
+  do {
+    for (int i = 0; i < 32; ++i) {
+      if (m_word.load(std::memory_order_relaxed) == kPermit) break;
+      pauseCpu();
+    }
+  } while (m_word.load(std::memory_order_relaxed) != kPermit && std::chrono::steady_clock::now() < end);
+  taken.store(false, std::memory_order_relaxed);
 }
 
 #ifndef NDEBUG

@@ -110,12 +110,15 @@ class Condition {
   std::atomic<std::uint32_t> m_epoch{0}; // counts notifications
 };
 
-/// One thread's bed: unpark() before park() is not lost. Threads: park(): owner. unpark(): any thread.
+/// One thread's bed: unpark() before park() is not lost. Threads: park(), spin(): owner. unpark(): any thread.
 class Parker {
  public:
   void unpark() {
     if (m_word.exchange(kPermit, std::memory_order_release) == kAsleep) futexWake(m_word, 1);
   }
+  /// Waits awake for some µs, where another CPU could be about to unpark and no other thread of the program waits so: a
+  /// sleep and a wake cost more than that. park() follows.
+  void spin();
   /// Until unparked, or the deadline. False when the deadline passed and there was no permit.
   bool park(std::optional<std::chrono::steady_clock::time_point> deadline = {}) {
     for (;;) {

@@ -28,6 +28,7 @@
 #include "core/event/event_log.h"
 
 #include "core/base/mutex.h"
+#include "core/base/pages.h"
 #include "core/base/syscall.h"
 #include "core/base/unique_fd.h"
 #include "core/event/event_merge.h"
@@ -39,6 +40,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <span>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -115,6 +117,7 @@ struct EventLog::Impl {
   void askForSnapshots();
   bool anythingLeftLocked() REQUIRES(drainMutex);
   std::uint64_t drain();
+  void prepareMemory();
   void wake();
   void tellObserver();
   void runDrainer(LogSignals& signals);
@@ -176,6 +179,16 @@ std::uint64_t EventLog::Impl::drain() {
   return drainLocked();
 }
 
+/// Without the lock: a huge page takes the kernel 0.1 to 3 ms, and whoever finds his ring full waits for the lock.
+void EventLog::Impl::prepareMemory() {
+  std::span<std::byte> memory;
+  {
+    MutexLock lock(drainMutex);
+    memory = recording.toPrepare();
+  }
+  if (!memory.empty()) Pages::populate(memory.data(), memory.size());
+}
+
 void EventLog::Impl::wake() {
   wakes.fetch_add(1, std::memory_order_release);
   futexWake(wakes, 1);
@@ -208,6 +221,7 @@ void EventLog::Impl::runDrainer(LogSignals& signals) {
     const std::uint32_t before = wakes.load(std::memory_order_acquire);
     nudged.store(false, std::memory_order_relaxed);
     drain();
+    prepareMemory();
     if (snapshotsDue.exchange(false, std::memory_order_acquire)) askForSnapshots();
     if (recording.size() != told) { // by us, or by a producer that helped
       told = recording.size();

@@ -1,6 +1,7 @@
 #include "core/event/recording.h"
 
 #include "core/base/assert.h"
+#include "core/base/pages.h"
 
 #include <sys/mman.h>
 
@@ -18,33 +19,20 @@ namespace {
 constexpr std::uint64_t kChunkShift = 17;
 constexpr std::uint64_t kChunkEvents = std::uint64_t{1} << kChunkShift;
 constexpr std::size_t kChunkBytes = kChunkEvents * sizeof(Event);
-constexpr std::size_t kHugePage = std::size_t{2} << 20;
 static_assert(kChunkBytes % kHugePage == 0);
 constexpr std::uint64_t kMostChunks = 16384; // 96 GiB of events; the table of them takes 256 KiB
 
-/// Memory of one chunk, aligned for huge pages; null when the system gives none.
-struct Chunk {
-  void* mapping = nullptr;
-  Event* events = nullptr;
-
-  static Chunk make() {
-    const std::size_t size = kChunkBytes + kHugePage;
-    void* mapping = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (mapping == MAP_FAILED) return {};
-    const auto start = reinterpret_cast<std::uintptr_t>(mapping);
-    const std::uintptr_t aligned = (start + kHugePage - 1) & ~std::uintptr_t{kHugePage - 1};
-    ::madvise(reinterpret_cast<void*>(aligned), kChunkBytes, MADV_HUGEPAGE); // an advice: small pages do as well
-    return {mapping, reinterpret_cast<Event*>(aligned)};
-  }
-  void free() const { ::munmap(mapping, kChunkBytes + kHugePage); }
-};
+Event* eventsOf(const Pages& chunk) {
+  return static_cast<Event*>(chunk.data);
+}
 
 } // namespace
 
 struct Recording::Impl {
   std::uint64_t maxEvents;
-  std::vector<Chunk> chunks;             // sized once, for readers walk on it; a chunk is made before `size` reaches it
+  std::vector<Pages> chunks;             // sized once, for readers walk on it; a chunk is made before `size` reaches it
   std::uint64_t written = 0;             // by the appending thread alone
+  std::uint64_t preparedPage = 0;        // by the appending thread: huge pages before it need no preparation
   std::atomic<std::uint64_t> size{0};    // written by publish(), read by any thread
   std::atomic<std::uint64_t> dropped{0}; // added to by any thread
   TextTable texts;
@@ -61,8 +49,8 @@ void Recording::setMaxBytes(std::size_t maxBytes) {
 }
 
 Recording::~Recording() {
-  for (const Chunk& chunk : m_impl->chunks)
-    if (chunk.mapping != nullptr) chunk.free();
+  for (const Pages& chunk : m_impl->chunks)
+    chunk.free();
 }
 
 std::uint64_t Recording::size() const {
@@ -71,14 +59,14 @@ std::uint64_t Recording::size() const {
 
 const Event& Recording::operator[](std::uint64_t q) const {
   POOLSCOPE_ASSERT(q < size(), "an event is read that is not there yet");
-  return m_impl->chunks[q >> kChunkShift].events[q & (kChunkEvents - 1)];
+  return eventsOf(m_impl->chunks[q >> kChunkShift])[q & (kChunkEvents - 1)];
 }
 
 std::span<const Event> Recording::from(std::uint64_t q) const {
   const std::uint64_t end = size();
   if (q >= end) return {};
   const std::uint64_t inChunk = q & (kChunkEvents - 1);
-  return {m_impl->chunks[q >> kChunkShift].events + inChunk, std::min(end - q, kChunkEvents - inChunk)};
+  return {eventsOf(m_impl->chunks[q >> kChunkShift]) + inChunk, std::min(end - q, kChunkEvents - inChunk)};
 }
 
 std::int64_t Recording::firstTime() const {
@@ -117,14 +105,14 @@ const TextTable& Recording::texts() const {
 std::span<Event> Recording::room() {
   const std::uint64_t at = m_impl->written;
   if (at >= m_impl->maxEvents) return {};
-  Chunk& chunk = m_impl->chunks[at >> kChunkShift];
-  if (chunk.mapping == nullptr) chunk = Chunk::make();
-  if (chunk.mapping == nullptr) {
+  Pages& chunk = m_impl->chunks[at >> kChunkShift];
+  if (chunk.data == nullptr) chunk = Pages::lazy(kChunkBytes);
+  if (chunk.data == nullptr) {
     m_impl->maxEvents = at; // the system has no more memory: this is the bound
     return {};
   }
   const std::uint64_t inChunk = at & (kChunkEvents - 1);
-  return {chunk.events + inChunk, std::min(kChunkEvents - inChunk, m_impl->maxEvents - at)};
+  return {eventsOf(chunk) + inChunk, std::min(kChunkEvents - inChunk, m_impl->maxEvents - at)};
 }
 
 void Recording::appended(std::size_t count) {
@@ -146,15 +134,16 @@ void Recording::publish() {
   m_impl->size.store(m_impl->written, std::memory_order_release);
 }
 
-void Recording::prepare(std::size_t count) {
-#ifdef MADV_POPULATE_WRITE
-  const std::span<Event> free = room();
-  const auto start = reinterpret_cast<std::uintptr_t>(free.data()) & ~std::uintptr_t{4095};
-  const auto end = reinterpret_cast<std::uintptr_t>(free.data() + std::min(count, free.size()));
-  if (!free.empty()) ::madvise(reinterpret_cast<void*>(start), end - start, MADV_POPULATE_WRITE); // an advice
-#else
-  static_cast<void>(count);
-#endif
+std::span<std::byte> Recording::toPrepare() {
+  const std::uint64_t page = m_impl->written * sizeof(Event) / kHugePage;
+  const std::uint64_t next = (page + 1) * kHugePage, place = next / kChunkBytes;
+  if (m_impl->preparedPage > page || m_impl->written * sizeof(Event) < next - kHugePage / 2) return {};
+  if (place >= kMostChunks || next / sizeof(Event) >= m_impl->maxEvents) return {};
+  m_impl->preparedPage = page + 1;
+  Pages& chunk = m_impl->chunks[place];
+  if (chunk.data == nullptr) chunk = Pages::lazy(kChunkBytes);
+  if (chunk.data == nullptr) return {};
+  return {static_cast<std::byte*>(chunk.data) + next % kChunkBytes, kHugePage};
 }
 
 void Recording::countDropped(std::uint64_t n) {

@@ -32,8 +32,8 @@ class TextTable {
 ///
 /// Filled by the drainer of an EventLog or by a file's reader; read by everybody else. At its memory bound it takes no
 /// more and counts what it dropped.
-/// Threads: append(), room(), appended(), publish(), prepare(), setMaxBytes(): owner, one thread at a time. Everything
-/// else: any thread.
+/// Threads: append(), room(), appended(), publish(), toPrepare(), setMaxBytes(): owner, one thread at a time.
+/// Everything else: any thread.
 class Recording {
  public:
   explicit Recording(std::size_t maxBytes = std::size_t{1} << 30);
@@ -60,8 +60,9 @@ class Recording {
   std::span<Event> room();
   void appended(std::size_t count);
   void publish(); ///< makes what was appended readable
-  /// Has the kernel supply the memory of the next `count` events now, so that appending them meets no page fault.
-  void prepare(std::size_t count);
+  /// The memory that will be written soon and that the kernel has not supplied yet: a huge page, once the one before it
+  /// is half full; else empty. For Pages::populate(), which any thread may do while others append.
+  std::span<std::byte> toPrepare();
   void setMaxBytes(std::size_t maxBytes); ///< not below what is there already, nor above 96 GiB
   void countDropped(std::uint64_t n);     ///< any thread
 

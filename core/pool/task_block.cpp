@@ -1,5 +1,6 @@
 #include "core/pool/task_block.h"
 
+#include "core/base/pages.h"
 #include "core/pool/future.h"
 #include "core/pool/pool_core.h"
 #include "core/pool/wait_graph.h"
@@ -7,7 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
-#include <cstdlib>
 #include <memory>
 #include <new>
 #include <vector>
@@ -19,12 +19,15 @@
 namespace poolscope::detail {
 
 // --- Memory. A block is made by a submitter and often freed by a worker; malloc's arenas are slow at just that. So:
-// free lists by size class, one set a thread, that exchange whole batches through a global list.
+// free lists by size class, one set a thread, that exchange whole batches through a global list. Fresh memory comes
+// from regions that grow with the demand, up to a huge page: a queue of a million tasks then costs some hundred page
+// faults.
 
 namespace {
 
 constexpr std::size_t kClassStep = 32, kClasses = 16; // up to 512 bytes; greater ones come from malloc
 constexpr std::size_t kBatch = 64;                    // blocks exchanged at once: the lock costs little per block
+constexpr std::size_t kFirstRegion = 64 * 1024;       // holds the largest batch twice; 400 tasks of the usual size
 
 struct FreeBlock {
   FreeBlock* next;
@@ -36,7 +39,8 @@ struct FreeBatch {
 struct GlobalBlocks {
   Mutex mutex{LockRank::Leaf};
   std::array<std::vector<FreeBatch>, kClasses> batches GUARDED_BY(mutex);
-  std::vector<void*> slabs GUARDED_BY(mutex); // kept reachable for leak checkers
+  char* region GUARDED_BY(mutex) = nullptr; // what is left of the newest region; regions are kept for ever
+  std::size_t left GUARDED_BY(mutex) = 0, lastRegion GUARDED_BY(mutex) = kFirstRegion / 2;
 };
 GlobalBlocks& globalBlocks() {
   static GlobalBlocks& blocks = *new GlobalBlocks; // outlives every thread's cache
@@ -46,27 +50,27 @@ GlobalBlocks& globalBlocks() {
 #ifndef POOLSCOPE_PLAIN_BLOCKS
 FreeBatch refill(std::size_t sizeClass) {
   GlobalBlocks& global = globalBlocks();
-  {
-    MutexLock lock(global.mutex);
-    auto& batches = global.batches[sizeClass];
-    if (!batches.empty()) {
-      const FreeBatch batch = batches.back();
-      batches.pop_back();
-      return batch;
-    }
+  MutexLock lock(global.mutex);
+  auto& batches = global.batches[sizeClass];
+  FreeBatch batch;
+  if (!batches.empty()) {
+    batch = batches.back();
+    batches.pop_back();
+    return batch;
   }
   const std::size_t size = (sizeClass + 1) * kClassStep;
-  char* slab = static_cast<char*>(std::malloc(size * kBatch));
-  if (!slab) throw std::bad_alloc();
-  FreeBatch batch;
-  for (std::size_t i = kBatch; i-- > 0;) {
-    auto* block = reinterpret_cast<FreeBlock*>(slab + i * size);
-    block->next = batch.head;
-    batch.head = block;
+  if (global.left < size * kBatch) {
+    const std::size_t wanted = std::min(2 * global.lastRegion, kHugePage);
+    const Pages pages = Pages::lazy(wanted);
+    if (!pages.data) throw std::bad_alloc();
+    if (wanted < kHugePage) Pages::populate(pages.data, wanted);
+    global.region = static_cast<char*>(pages.data);
+    global.left = global.lastRegion = wanted;
   }
-  batch.count = kBatch;
-  MutexLock lock(global.mutex);
-  global.slabs.push_back(slab);
+  for (; batch.count < kBatch; ++batch.count) {
+    global.left -= size;
+    batch.head = new (global.region + global.left) FreeBlock{batch.head};
+  }
   return batch;
 }
 

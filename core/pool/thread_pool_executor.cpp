@@ -233,6 +233,7 @@ void ThreadPoolExecutor::Impl::runWorker(WorkerThread& self) {
   while (!next.exit) {
     carryOut(next.wish);
     if (!next.task) {
+      self.parker.spin();
       self.parker.park();
       next = ask(self.slot);
       continue;
