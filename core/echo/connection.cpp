@@ -1,6 +1,7 @@
 #include "core/echo/connection.h"
 
 #include "core/base/clock.h"
+#include "core/echo/socket_calls.h"
 #include "core/pool/pool_core.h"
 
 #include <algorithm>
@@ -76,7 +77,7 @@ std::optional<std::chrono::nanoseconds> Connection::silenceOfKernel() const {
 
 bool Connection::watch(int epoll, int operation, epoll_event event) {
   MutexLock lock(m_socketMutex);
-  return ::epoll_ctl(epoll, operation, m_socket.get(), &event) == 0;
+  return g_socketCalls.epollCtl(epoll, operation, m_socket.get(), &event) == 0;
 }
 
 void Connection::servedBy(std::function<bool()> running) {

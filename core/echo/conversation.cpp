@@ -3,6 +3,7 @@
 #include "core/base/clock.h"
 #include "core/base/syscall.h"
 #include "core/echo/ascii_upper.h"
+#include "core/echo/socket_calls.h"
 #include "core/pool/executor.h"
 
 #include <cerrno>
@@ -76,7 +77,7 @@ DisconnectCause Conversation::run() {
 
 Conversation::Received Conversation::receive(std::span<char> buffer) {
   const auto attempt = [&]() -> Received {
-    const auto got = sysCall([&] { return ::recv(m_socket, buffer.data(), buffer.size(), 0); });
+    const auto got = sysCall([&] { return g_socketCalls.recv(m_socket, buffer.data(), buffer.size(), 0); });
     return {static_cast<std::size_t>(got.value), got.error};
   };
   if (m_busy) {
@@ -99,7 +100,7 @@ int Conversation::send(std::span<const char> bytes) {
   std::optional<Blocking> blocked;
   while (!bytes.empty()) {
     const auto sent =
-        sysCall([&] { return ::send(m_socket, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT); });
+        sysCall([&] { return g_socketCalls.send(m_socket, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT); });
     if (sent) {
       m_untold.sent += static_cast<std::size_t>(sent.value);
       bytes = bytes.subspan(static_cast<std::size_t>(sent.value));
@@ -114,7 +115,7 @@ int Conversation::send(std::span<const char> bytes) {
     pollfd ready{m_socket, POLLOUT, 0};
     const auto count = sysCall([&] {
       const std::int64_t left = deadline - monotonicNow();
-      return ::poll(&ready, 1, left > 0 ? static_cast<int>(left / 1'000'000 + 1) : 0);
+      return g_socketCalls.poll(&ready, 1, left > 0 ? static_cast<int>(left / 1'000'000 + 1) : 0);
     });
     if (!count) return count.error;
     if (count.value == 0) return EAGAIN;

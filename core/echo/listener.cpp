@@ -3,6 +3,7 @@
 #include "core/base/clock.h"
 #include "core/base/syscall.h"
 #include "core/echo/address.h"
+#include "core/echo/socket_calls.h"
 #include "core/pool/pool_core.h"
 
 #include <algorithm>
@@ -91,7 +92,7 @@ void Listener::loop() {
   int pause = 0;
   for (;;) {
     pollfd ready[] = {{m_wake.get(), POLLIN, 0}, {pause == 0 ? m_socket.get() : -1, POLLIN, 0}};
-    const auto count = sysCall([&] { return ::poll(ready, 2, pause == 0 ? -1 : pause); });
+    const auto count = sysCall([&] { return g_socketCalls.poll(ready, 2, pause == 0 ? -1 : pause); });
     if (ready[0].revents != 0 || !count) break;
     pause = acceptAll() ? 0 : std::clamp(2 * pause, kFirstPauseMs, kMostPauseMs);
   }
@@ -108,7 +109,7 @@ bool Listener::acceptAll() {
   for (;;) {
     sockaddr_storage address{};
     socklen_t size = sizeof address;
-    UniqueFd socket(::accept4(m_socket.get(), reinterpret_cast<sockaddr*>(&address), &size, SOCK_CLOEXEC));
+    UniqueFd socket(g_socketCalls.accept4(m_socket.get(), reinterpret_cast<sockaddr*>(&address), &size, SOCK_CLOEXEC));
     if (socket) {
       if (m_hooks.clientCount() >= m_hooks.maxClients) {
         refuse(socket.get(), "ERR too many clients\n");
@@ -122,7 +123,7 @@ bool Listener::acceptAll() {
     if (error == EAGAIN) return true;
     if (error == EMFILE || error == ENFILE) {
       m_spare.reset();
-      m_spare.reset(::accept4(m_socket.get(), nullptr, nullptr, SOCK_CLOEXEC));
+      m_spare.reset(g_socketCalls.accept4(m_socket.get(), nullptr, nullptr, SOCK_CLOEXEC));
       if (m_spare) refuse(m_spare.get(), "ERR too many clients\n");
       m_spare = openSpare();
     }
@@ -137,10 +138,10 @@ bool Listener::acceptAll() {
 
 /// Says why, then closes without a reset as far as that is in our hand: what has come is read.
 void Listener::refuse(int socket, const char* sentence) {
-  ::send(socket, sentence, std::strlen(sentence), MSG_NOSIGNAL | MSG_DONTWAIT);
+  g_socketCalls.send(socket, sentence, std::strlen(sentence), MSG_NOSIGNAL | MSG_DONTWAIT);
   ::shutdown(socket, SHUT_WR);
   char rest[4096];
-  ::recv(socket, rest, sizeof rest, MSG_DONTWAIT);
+  g_socketCalls.recv(socket, rest, sizeof rest, MSG_DONTWAIT);
 }
 
 void Listener::note(std::string_view sentence) {

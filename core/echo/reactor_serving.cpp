@@ -5,6 +5,7 @@
 #include "core/echo/ascii_upper.h"
 #include "core/echo/echo_server.h"
 #include "core/echo/serving.h"
+#include "core/echo/socket_calls.h"
 #include "core/pool/pool_core.h"
 #include "core/pool/thread_pool_executor.h"
 
@@ -199,7 +200,7 @@ void ReactorServing::loop() {
   epoll_event events[kMostEvents];
   std::int64_t nextLook = 0;
   while (!m_ending) {
-    const auto count = sysCall([&] { return ::epoll_wait(m_epoll.get(), events, kMostEvents, timeout()); });
+    const auto count = sysCall([&] { return g_socketCalls.epollWait(m_epoll.get(), events, kMostEvents, timeout()); });
     for (int i = 0; i < count.value; ++i) {
       if (auto* client = static_cast<Client*>(events[i].data.ptr)) {
         ready(*client);
@@ -266,7 +267,7 @@ std::optional<DisconnectCause> ReactorServing::step(Client& client, Traffic& unt
   }
   char buffer[kBufferBytes];
   for (int i = 0; i < kMostReads && client.unsent.empty(); ++i) {
-    const auto got = sysCall([&] { return ::recv(socket, buffer, sizeof buffer, 0); });
+    const auto got = sysCall([&] { return g_socketCalls.recv(socket, buffer, sizeof buffer, 0); });
     if (!got) {
       if (got.error == EAGAIN) return {};
       return disconnectCause(got.error);
@@ -286,8 +287,8 @@ std::optional<DisconnectCause> ReactorServing::step(Client& client, Traffic& unt
 int ReactorServing::send(Client& client, std::span<const char> bytes, Traffic& untold) {
   bool progress = false;
   while (!bytes.empty()) {
-    const auto gone =
-        sysCall([&] { return ::send(client.connection->socket(), bytes.data(), bytes.size(), MSG_NOSIGNAL); });
+    const auto gone = sysCall(
+        [&] { return g_socketCalls.send(client.connection->socket(), bytes.data(), bytes.size(), MSG_NOSIGNAL); });
     if (!gone) {
       if (gone.error != EAGAIN) return gone.error;
       break;

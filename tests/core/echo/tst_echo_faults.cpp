@@ -37,7 +37,8 @@ TEST_P(EchoFaults, takeAResetAsANormalEnd) {
   options.log = &log;
   EchoServer server(options);
   server.start();
-  for (int i = 0; i < 50; ++i) {
+  constexpr int kResets = 1000;
+  for (int i = 0; i < kResets; ++i) {
     EchoClient client(server.port());
     ASSERT_EQ(client.ask("half a li"), "HALF A LI");
     client.reset();
@@ -47,8 +48,44 @@ TEST_P(EchoFaults, takeAResetAsANormalEnd) {
   server.stop();
   const FoldedLog folded(log);
   EXPECT_EQ(folded.broken, "");
-  EXPECT_EQ(std::ranges::count(folded.history.clients(), DisconnectCause::Reset, &ClientRow::cause), 50);
+  EXPECT_EQ(std::ranges::count(folded.history.clients(), DisconnectCause::Reset, &ClientRow::cause), kResets);
   EXPECT_EQ(server.stats().failed, 0u);
+}
+
+/// A write to a client that has left is an error of that client, not a signal that ends the program.
+TEST_P(EchoFaults, outliveWritesToClientsThatHaveLeft) {
+  struct sigaction deadly {
+  }, before{};
+  deadly.sa_handler = SIG_DFL;
+  ::sigaction(SIGPIPE, &deadly, &before);
+  EchoServer server(serveIn(GetParam()));
+  server.start();
+  const std::string much(200'000, 'x');
+  for (int i = 0; i < 50; ++i) {
+    EchoClient client(server.port());
+    client.send(much); // its answers are under way when it resets
+    client.reset();
+  }
+  EXPECT_EQ(EchoClient(server.port()).ask("alive"), "ALIVE");
+  EXPECT_TRUE(eventually([&] { return server.clientCount() == 0; }));
+  server.stop();
+  EXPECT_EQ(server.stats().failed, 0u);
+  ::sigaction(SIGPIPE, &before, nullptr);
+}
+
+/// One that sends a byte now and then holds a worker for as long as it wants, within any idle limit.
+TEST_P(EchoFaults, neverCutAClientThatIsOnlySlow) {
+  EchoServerOptions options = serveIn(GetParam(), 1);
+  options.idleLimit = 1s;
+  EchoServer server(options);
+  server.start();
+  EchoClient slow(server.port());
+  const auto begin = std::chrono::steady_clock::now();
+  while (std::chrono::steady_clock::now() - begin < 1500ms) {
+    ASSERT_EQ(slow.ask("b"), "B");
+    std::this_thread::sleep_for(50ms); // a slow typist
+  }
+  EXPECT_EQ(slow.receiveAll(), "") << "silent at last, it is cut";
 }
 
 TEST_P(EchoFaults, cutAClientThatNeverReads) {

@@ -14,13 +14,16 @@
 #include <cerrno>
 #include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <optional>
 #include <random>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <sys/syscall.h>
 #include <system_error>
 #include <thread>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -292,6 +295,28 @@ TEST(EchoServer, saysWhatIsWrongWithAPortInUse) {
     EXPECT_EQ(std::string(e.what()),
               "cannot listen on 127.0.0.1:" + std::to_string(first.port()) + ": Address already in use");
   }
+}
+
+TEST(EchoServer, saysThatAPortIsForTheSystem) {
+  std::ifstream setting("/proc/sys/net/ipv4/ip_unprivileged_port_start");
+  int first = 0;
+  setting >> first;
+  if (first <= 1) GTEST_SKIP() << "every user may listen on every port of this machine";
+  int error = 0;
+  std::thread([&] { // the kernel knows a user for each thread
+    if (::geteuid() == 0 && ::syscall(SYS_setresuid, 65534, 65534, 65534) != 0) return;
+    EchoServerOptions options;
+    options.port = 1;
+    EchoServer server(options);
+    try {
+      server.start();
+    } catch (const std::system_error& e) {
+      error = e.code().value();
+      EXPECT_EQ(std::string(e.what()), "cannot listen on 127.0.0.1:1: Permission denied");
+    }
+  })
+      .join();
+  EXPECT_EQ(error, EACCES);
 }
 
 /// The test is its own worker program, so that it needs none beside it.

@@ -1,0 +1,222 @@
+#include "core/echo/echo_server.h"
+
+#include "core/event/event_log.h"
+#include "core/pool/worker_main.h"
+#include "tests/support/echo_client.h"
+#include "tests/support/echo_fixture.h"
+#include "tests/support/process_test.h"
+#include "tests/support/socket_faults.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <optional>
+#include <random>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <tuple>
+#include <vector>
+
+// FAULTS: system calls that fail as the kernel lets them fail under load (F26, F35).
+
+using namespace poolscope;
+using namespace poolscope::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+class SocketFaultsIn : public testing::TestWithParam<std::tuple<ServeMode, SocketFault>> {};
+INSTANTIATE_TEST_SUITE_P(
+    Echo, SocketFaultsIn,
+    testing::Combine(everyMode(),
+                     testing::Values(SocketFault::Interrupted, SocketFault::OneByteSends, SocketFault::OneByteReads,
+                                     SocketFault::NotNow, SocketFault::AllOfThem)),
+    [](const auto& row) { return modeWord(std::get<0>(row.param)) + socketFaultName(std::get<1>(row.param)); });
+
+class EveryMode : public testing::TestWithParam<ServeMode> {};
+INSTANTIATE_TEST_SUITE_P(Echo, EveryMode, everyMode(), modeOfRow);
+
+class AcceptFaults : public testing::TestWithParam<int> {};
+INSTANTIATE_TEST_SUITE_P(Errors, AcceptFaults, testing::Values(EMFILE, ENFILE, ENOBUFS, ENOMEM),
+                         [](const auto& row) { return std::string(::strerrorname_np(row.param)); });
+
+std::string randomBytes(std::size_t count, unsigned seed) {
+  std::mt19937 random(seed);
+  std::string bytes(count, '\0');
+  for (char& c : bytes)
+    c = static_cast<char>(random());
+  return bytes;
+}
+
+std::string upper(std::string bytes) {
+  for (char& c : bytes)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
+  return bytes;
+}
+
+} // namespace
+
+TEST_P(SocketFaultsIn, giveTheSameBytesAndCountsAndLeaveNothing) {
+  constexpr std::size_t kClients = 6, kBytes = 4'000;
+  const auto [mode, fault] = GetParam();
+  { // what is made once for the whole program is there now
+    EchoServer first(serveIn(mode));
+    first.start();
+  }
+  EventLog log;
+  const std::size_t descriptors = openDescriptors();
+  PoolStats stats;
+  {
+    const SocketFaults faults(fault);
+    EchoServerOptions options = serveIn(mode, 3);
+    options.log = &log;
+    EchoServer server(options);
+    server.start();
+    std::vector<std::thread> clients;
+    for (unsigned i = 0; i < kClients; ++i)
+      clients.emplace_back([&, i] {
+        const std::string bytes = randomBytes(kBytes, i);
+        EchoClient client(server.port());
+        std::thread sender([&] {
+          for (std::size_t done = 0; done < kBytes; done += 500)
+            ASSERT_TRUE(client.send(std::string_view(bytes).substr(done, 500)));
+          client.endSending();
+        });
+        const std::optional<std::string> got = client.receiveAll();
+        sender.join();
+        EXPECT_TRUE(got == upper(bytes)) << (got ? std::to_string(got->size()) : "no") << " bytes";
+      });
+    for (std::thread& client : clients)
+      client.join();
+    EXPECT_TRUE(eventually([&] { return server.clientCount() == 0; }));
+    server.stop();
+    stats = server.stats();
+  }
+  EXPECT_EQ(openDescriptors(), descriptors);
+  EXPECT_EQ(stats.done, stats.submitted);
+  EXPECT_EQ(stats.failed + stats.cancelled + stats.liveWorkers, 0u);
+  const FoldedLog folded(log);
+  EXPECT_EQ(folded.broken, "");
+  ASSERT_EQ(folded.history.clients().size(), kClients);
+  for (const ClientRow& client : folded.history.clients()) {
+    EXPECT_EQ(client.cause, DisconnectCause::EndOfStream);
+    EXPECT_EQ(client.received, kBytes);
+    EXPECT_EQ(client.sent, kBytes);
+  }
+}
+
+/// Nothing can be accepted, not even to say so: who has connected waits, the server hardly works, and all are served
+/// once it can.
+TEST_P(AcceptFaults, keepWhoHasConnectedWaiting) {
+  std::atomic<int> notes{0};
+  std::string sentence; // by the accepting thread, before notes
+  EchoServerOptions options = serveIn(ServeMode::ThreadPool);
+  options.note = [&](std::string_view said) {
+    if (notes == 0) sentence = said;
+    ++notes;
+  };
+  const SocketFaults faults(SocketFault::AsTold);
+  SocketFaults::failAccept = GetParam();
+  EchoServer server(options);
+  server.start();
+  const auto begin = std::chrono::steady_clock::now();
+  std::vector<EchoClient> clients;
+  for (int i = 0; i < 3; ++i)
+    clients.emplace_back(server.port());
+  const int callsOfALook = GetParam() == EMFILE || GetParam() == ENFILE ? 2 : 1; // the second is for the spare one
+  ASSERT_TRUE(eventually([&] { return SocketFaults::accepts >= 4 * callsOfALook; }));
+  const auto took = std::chrono::steady_clock::now() - begin;
+  EXPECT_GT(took, 50ms + 100ms + 200ms) << "the pauses between four looks";
+  SocketFaults::failAccept = 0;
+  for (EchoClient& client : clients)
+    EXPECT_EQ(client.ask("at last"), "AT LAST");
+  ASSERT_GE(notes, 1);
+  EXPECT_LE(notes, 1 + took / 1s + 1);
+  EXPECT_EQ(sentence, "clients are refused: " + std::string(::strerrordesc_np(GetParam())));
+}
+
+/// Only the spare descriptor is left: each look tells one client so, and the next is served when there are more.
+TEST(AcceptFaultsWithASpare, tellWhoComesThatThereAreTooMany) {
+  for (const int error : {EMFILE, ENFILE}) {
+    const SocketFaults faults(SocketFault::AsTold);
+    SocketFaults::failAccept = error, SocketFaults::spareHelps = true;
+    EchoServer server(serveIn(ServeMode::ThreadPool));
+    server.start();
+    for (int i = 0; i < 3; ++i)
+      EXPECT_EQ(EchoClient(server.port()).receiveAll(), "ERR too many clients\n");
+    SocketFaults::failAccept = 0;
+    EXPECT_EQ(EchoClient(server.port()).ask("back"), "BACK");
+    server.stop();
+    EXPECT_EQ(server.stats().submitted, 1u);
+  }
+}
+
+TEST_P(EveryMode, acceptTheNextWhenOneHasGoneMeanwhile) {
+  const SocketFaults faults(SocketFault::AsTold);
+  SocketFaults::failAccept = ECONNABORTED, SocketFaults::failAcceptTimes = 5;
+  EchoServer server(serveIn(GetParam()));
+  server.start();
+  EXPECT_EQ(EchoClient(server.port()).ask("next"), "NEXT");
+  EXPECT_EQ(SocketFaults::accepts, 5);
+}
+
+/// What a system call cannot do for one client is that client's end and nobody else's.
+TEST(SendFaults, endOneClientAndNoOther) {
+  for (const ServeMode mode : {ServeMode::ThreadPerConnection, ServeMode::ThreadPool, ServeMode::Reactor}) {
+    const SocketFaults faults(SocketFault::AsTold);
+    EventLog log;
+    EchoServerOptions options = serveIn(mode);
+    options.log = &log;
+    EchoServer server(options);
+    server.start();
+    EchoClient neighbour(server.port());
+    ASSERT_EQ(neighbour.ask("a"), "A");
+    EchoClient unlucky(server.port());
+    ASSERT_EQ(unlucky.ask("b"), "B");
+    SocketFaults::failSend = ENOBUFS;
+    ASSERT_TRUE(unlucky.send("c"));
+    EXPECT_EQ(unlucky.receive(1), "");
+    ASSERT_TRUE(eventually([&] { return server.clientCount() == 1; }));
+    EXPECT_EQ(neighbour.ask("d"), "D");
+    server.stop();
+    const FoldedLog folded(log);
+    EXPECT_EQ(folded.broken, "");
+    ASSERT_EQ(folded.history.clients().size(), 2u);
+    EXPECT_EQ(folded.history.clients()[1].cause, DisconnectCause::Error);
+  }
+}
+
+TEST(ReactorFaults, aClientThatCannotBeWatchedIsClosedAndNoOther) {
+  for (const bool atOnce : {true, false}) { // as it comes, or after an answer
+    const SocketFaults faults(SocketFault::AsTold);
+    EchoServer server(serveIn(ServeMode::Reactor));
+    server.start();
+    EchoClient neighbour(server.port());
+    ASSERT_EQ(neighbour.ask("a"), "A");
+    // The neighbour is watched again when its turn has ended.
+    ASSERT_TRUE(eventually([&] { return server.stats().done == 1; }));
+    if (atOnce) SocketFaults::failWatch = ENOSPC;
+    EchoClient unlucky(server.port());
+    if (!atOnce) {
+      ASSERT_EQ(unlucky.ask("b"), "B");
+      ASSERT_TRUE(eventually([&] { return server.stats().done == 2; }));
+      SocketFaults::failWatch = ENOMEM;
+      EXPECT_EQ(unlucky.ask("c"), "C");
+    }
+    unlucky.receiveAll();
+    EXPECT_TRUE(eventually([&] { return server.clientCount() == 1; }));
+    EXPECT_EQ(neighbour.ask("d"), "D");
+  }
+}
+
+/// The test is its own worker program, so that it needs none beside it.
+int main(int argc, char** argv) {
+  SocketFaults::inheritInWorker();
+  if (const auto code = poolscope::runWorkerIfRequested(argc, argv)) return *code;
+  testing::InitGoogleTest(&argc, argv);
+  return RUN_ALL_TESTS();
+}
