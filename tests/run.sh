@@ -43,7 +43,9 @@ tsan_prefix=()
 
 configure "$ROOT/build" -DCMAKE_BUILD_TYPE=Release -DPOOLSCOPE_BUILD_TESTS=ON && build "$ROOT/build" || exit 1
 export QT_QPA_PLATFORM=offscreen
+[ "${1:-}" = --long ] && export POOLSCOPE_LONG=1 # a stream of 1 GiB, 60,000 connects; not under the sanitizers
 tests release "$ROOT/build"
+unset POOLSCOPE_LONG
 
 for kind in address thread; do
   dir=$ROOT/build/asan app=ON prefix=()
