@@ -38,8 +38,8 @@ struct MapOptions {
   std::optional<std::size_t> bufferSize = {};           ///< elements submitted ahead of the reader; none: all at once
 };
 
-/// What submit() does when the queue is full: throws QueueFull, waits for room (a worker of the same pool gets
-/// WouldDeadlock instead), or runs the task in the calling thread before it returns.
+/// What submit() does when the queue is full: throws QueueFull, waits for room (a worker or a callback of the same pool
+/// gets WouldDeadlock instead), or runs the task in the calling thread before it returns (pools of threads only).
 enum class WhenFull : std::uint8_t { Reject, Block, CallerRuns };
 
 /// How many tasks may wait in a pool's queue, beside those that a free worker, or one still to be started, takes at

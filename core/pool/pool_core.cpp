@@ -30,6 +30,7 @@ void setCallerName(std::string name) {
 namespace detail {
 
 thread_local WorkerContext* t_worker = nullptr;
+thread_local const PoolCore* t_ioOf = nullptr;
 
 CallerId currentCaller(EventLog* log) {
   CallerIdentity& identity = self();
@@ -76,8 +77,8 @@ bool PoolCore::waitForRoom(MutexLock& lock) {
   if (bound.whenFull == WhenFull::CallerRuns) return false;
   const std::string sentence = "the queue is full: " + std::to_string(bound.limit) + " tasks wait";
   if (bound.whenFull == WhenFull::Reject) throw QueueFull(sentence);
-  if (t_worker && t_worker->core == this)
-    throw WouldDeadlock(sentence + ", and a worker of the pool must not wait for room");
+  if ((t_worker && t_worker->core == this) || t_ioOf == this)
+    throw WouldDeadlock(sentence + ", and who makes room must not wait for it");
   const Deadline deadline = bound.patience ? after(*bound.patience) : Deadline{};
   lock.unlock();
   const CallerWait shown(log, id, CallKind::Submit);

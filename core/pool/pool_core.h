@@ -56,8 +56,8 @@ struct PoolCore : SnapshotSource {
     if (scheduler.closed()) closedChanged.notifyAll();
   }
   /// Before submitting a task, with the lock held: obeys the bound. True: submit it. False: the submitter is to run it
-  /// itself. Throws QueueFull, and WouldDeadlock where a worker of this pool would have to wait. May let go of the lock
-  /// meanwhile; returns at once when the pool takes no tasks any more.
+  /// itself. Throws QueueFull, and WouldDeadlock where a worker of this pool, or one of its callbacks, would have to
+  /// wait. May let go of the lock meanwhile; returns at once when the pool takes no tasks any more.
   bool waitForRoom(MutexLock& lock) NO_THREAD_SAFETY_ANALYSIS;
   void tellAnew() override; ///< writes a snapshot; nothing when the pool is closed or was not opened
 };
@@ -74,6 +74,8 @@ struct WorkerContext {
   int blockedDepth = 0;
 };
 extern thread_local WorkerContext* t_worker;
+/// The pool of processes whose I/O the calling thread does, and whose done-callbacks it runs; null elsewhere.
+extern thread_local const PoolCore* t_ioOf;
 
 /// The calling thread as a caller of executors: its kernel thread id. The first time in a log it also says its name.
 CallerId currentCaller(EventLog* log);

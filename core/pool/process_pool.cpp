@@ -36,6 +36,7 @@ std::string programBesideThis() {
 ProcessPool::ProcessPool(ProcessPoolOptions given, EventLog* eventLog)
     : PoolCore(eventLog, given.maxWorkers), options(std::move(given)), m_number(g_pools++) {
   prefix = "ProcessPoolExecutor-" + std::to_string(m_number);
+  bound = options.queueBound;
   m_sameProgram = options.workerProgram.empty() && programIsWorker();
   m_program = m_sameProgram                   ? "/proc/self/exe"
               : options.workerProgram.empty() ? programBesideThis()
@@ -170,34 +171,32 @@ void ProcessPool::submit(ProcessTask& task, const TaskOptions& given, const std:
   block.priority = given.priority, block.kind = given.kind, task.timeout = given.timeout;
   task.descriptor = given.descriptor, task.client = given.client;
   block.anchor = anchor;
-  block.retain(); // the queue's reference, kept until the task has ended
-  bool refused = false;
-  int ioError = 0;
-  std::string broken;
-  const bool unfit = block.error() != nullptr;
-  locked([&](EventBatch& batch, Todo& todo) {
-    if (scheduler.shuttingDown() || scheduler.broken()) {
-      refused = true, broken = m_brokenWhy;
-    } else if (unfit) {
-      scheduler.submitFailed(block, caller, parent, given.client, error, batch);
-    } else if (ioError = startIoLocked(); ioError == 0) {
-      follow(scheduler.submit(block, caller, parent, given.client, batch), batch, todo);
+  block.retain();                              // the queue's reference, kept until the task has ended
+  const bool unfit = block.error() != nullptr; // it needs no room
+  const auto enter = [&](MutexLock& lock) {
+    if (bound.limit != 0 && !unfit) waitForRoom(lock);
+    if (!m_brokenWhy.empty()) throw BrokenProcessPool(m_brokenWhy);
+    if (scheduler.shuttingDown() || scheduler.broken())
+      throw ExecutorShutdown("cannot schedule new futures after shutdown");
+    if (const int ioError = unfit ? 0 : startIoLocked(); ioError != 0)
+      throw std::system_error(ioError, std::system_category(), "the process pool cannot start its thread");
+  };
+  try {
+    locked(enter, [&](EventBatch& batch, Todo& todo) {
+      if (unfit)
+        scheduler.submitFailed(block, caller, parent, given.client, error, batch);
+      else
+        follow(scheduler.submit(block, caller, parent, given.client, batch), batch, todo);
       block.stamp = batch.stamp();
-    } else {
-      refused = true;
-    }
-  });
-  if (unfit && !refused) {
-    block.publish(FutureState::Finished);
+    });
+  } catch (...) {
+    block.anchor = nullptr; // it never was the pool's
     block.release();
+    throw;
   }
-  if (!refused) return;
-  block.anchor = nullptr; // it never was the pool's
+  if (!unfit) return;
+  block.publish(FutureState::Finished);
   block.release();
-  if (ioError != 0)
-    throw std::system_error(ioError, std::system_category(), "the process pool cannot start its thread");
-  if (!broken.empty()) throw BrokenProcessPool(broken);
-  throw ExecutorShutdown("cannot schedule new futures after shutdown");
 }
 
 /// With the first task. Under the lock, once: whoever comes second must find it whole.

@@ -75,10 +75,15 @@ class ProcessPool final : public PoolCore {
 
   /// Runs `change` under the lock with a batch; sends and starts afterwards what it left to do.
   template <class F> void locked(F&& change) {
+    locked([](MutexLock&) {}, change);
+  }
+  /// The same; `first` runs before, and may let go of the lock meanwhile. What it throws ends it all.
+  template <class G, class F> void locked(G&& first, F&& change) {
     Todo todo;
     if (log) log->reserve(kReserved);
     {
       MutexLock lock(anchor->mutex);
+      first(lock);
       EventBatch batch(log, lastStamp);
       change(batch, todo);
       lastStamp = batch.stamp();

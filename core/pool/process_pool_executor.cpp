@@ -36,6 +36,8 @@ ProcessPoolExecutor::ProcessPoolExecutor(std::size_t maxWorkers) : ProcessPoolEx
 
 ProcessPoolExecutor::ProcessPoolExecutor(ProcessPoolOptions options) {
   checkSize(options.maxWorkers);
+  if (options.queueBound.limit != 0 && options.queueBound.whenFull == WhenFull::CallerRuns)
+    throw std::invalid_argument("a task of worker processes never runs in the process that submits it");
   EventLog* log = options.log ? options.log : EventLog::current();
   m_pool = std::make_unique<detail::ProcessPool>(std::move(options), log);
 }

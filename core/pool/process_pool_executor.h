@@ -34,7 +34,10 @@ struct ProcessPoolOptions {
                                     ///< `poolscope-worker` beside it
   std::string label;                ///< what the pool is for, as the window shows it
   EventLog* log = nullptr;          ///< null: EventLog::current(); null there too: nothing is recorded
-  std::size_t memoryLimit = 0;      ///< bytes of address space of a worker (RLIMIT_AS); 0: none
+  /// None unless told. What a worker was handed ahead has left the queue. CallerRuns is refused with
+  /// std::invalid_argument: a task of a worker process may end its process, and must not end this one.
+  QueueBound queueBound{};
+  std::size_t memoryLimit = 0; ///< bytes of address space of a worker (RLIMIT_AS); 0: none
   /// What a task says through logFromTask(). On the pool's I/O thread, before the task's future is done: return soon.
   std::function<void(TaskId, std::string_view)> onLog;
 
@@ -71,7 +74,8 @@ class ProcessPoolExecutor {
   ProcessPoolExecutor(const ProcessPoolExecutor&) = delete;
   ProcessPoolExecutor& operator=(const ProcessPoolExecutor&) = delete;
 
-  /// Calls Fn(args…) in a worker. Throws ExecutorShutdown after shutdown(), BrokenProcessPool when the pool is broken.
+  /// Calls Fn(args…) in a worker. Throws ExecutorShutdown after shutdown(), BrokenProcessPool when the pool is broken,
+  /// and what the queue's bound says.
   template <auto Fn, class... A>
   requires std::is_invocable_v<decltype(Fn), A...> Future<detail::ResultOf<Fn>> submit(A&&... args) {
     return enqueue<Fn>(TaskOptions{}, std::forward<A>(args)...);

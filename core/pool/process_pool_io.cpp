@@ -51,8 +51,6 @@ constexpr std::int64_t kShortTaskNs = 1'000'000;  // as in worker_main.cpp, with
 constexpr std::int64_t kUnstartedNs = 3'000'000;  // a worker with short tasks speaks every millisecond
 constexpr std::size_t kMostSaid = 16;             // messages told under one lock: their events fit a ring's reserve
 
-thread_local const ProcessPool* t_ioOf = nullptr;
-
 std::int64_t ns(std::chrono::nanoseconds time) {
   return time.count();
 }
