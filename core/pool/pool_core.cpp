@@ -4,6 +4,7 @@
 #include "core/pool/worker_main.h"
 
 #include <pthread.h>
+#include <stdexcept>
 #include <unistd.h>
 
 namespace poolscope {
@@ -69,6 +70,64 @@ void PoolCore::tellAnew() {
   EventBatch batch(log, lastStamp);
   scheduler.tellAnew(opened, batch);
   lastStamp = batch.stamp();
+}
+
+std::size_t PoolCore::checkedSize(std::size_t maxWorkers) {
+  if (maxWorkers == 0 || maxWorkers > kMostWorkers)
+    throw std::invalid_argument("a pool has 1 to 4096 workers, not " + std::to_string(maxWorkers));
+  return maxWorkers;
+}
+
+std::size_t PoolCore::maxWorkers() const {
+  MutexLock lock(anchor->mutex);
+  return scheduler.target();
+}
+
+PoolStats PoolCore::stats() const {
+  MutexLock lock(anchor->mutex);
+  return scheduler.stats();
+}
+
+bool PoolCore::closed() const {
+  MutexLock lock(anchor->mutex);
+  return scheduler.closed();
+}
+
+TaskBlock* PoolCore::findQueuedLocked(TaskId task) const {
+  TaskBlock* found = nullptr;
+  scheduler.queue().forEach([&](TaskNode& node) {
+    if (node.id == task) found = static_cast<TaskBlock*>(&node);
+  });
+  return found;
+}
+
+bool PoolCore::cancelTask(TaskId task, By by) {
+  BlockPtr<TaskBlock> block;
+  {
+    MutexLock lock(anchor->mutex);
+    block = BlockPtr<TaskBlock>::share(findQueuedLocked(task));
+  }
+  return block && block->cancel(by);
+}
+
+bool PoolCore::moveToFront(TaskId task) {
+  if (log) log->reserve(8);
+  MutexLock lock(anchor->mutex);
+  TaskBlock* block = findQueuedLocked(task);
+  if (!block) return false;
+  EventBatch batch(log, lastStamp);
+  scheduler.moveToFront(*block, batch);
+  lastStamp = batch.stamp();
+  return true;
+}
+
+void PoolCore::publishDropped(const std::vector<TaskNode*>& dropped) {
+  for (TaskNode* node : dropped) {
+    auto* task = static_cast<TaskBlock*>(node);
+    task->dropCallable();
+    task->publish(task->state());
+    task->release();
+  }
 }
 
 bool PoolCore::waitForRoom(MutexLock& lock) {

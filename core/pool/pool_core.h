@@ -6,6 +6,7 @@
 #include "core/pool/task_block.h"
 
 #include <cstdint>
+#include <exception>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,6 +47,29 @@ struct PoolCore : SnapshotSource {
   std::size_t waitingForRoom = 0; // under the lock: submitters that wait in roomChanged
   Condition roomChanged;          // told when the queue takes a task again, or never will
   Condition closedChanged;        // told when the pool closed, or a waiter is to give up
+
+  /// 0 or more than kMostWorkers: std::invalid_argument.
+  static std::size_t checkedSize(std::size_t maxWorkers);
+
+  // What every executor offers in the same words.
+  std::size_t maxWorkers() const;
+  PoolStats stats() const;
+  bool closed() const;
+  bool cancelTask(TaskId task, By by);
+  bool moveToFront(TaskId task);
+  /// The queued task of that id, null when it is not in the queue; with the lock held. O(queue).
+  TaskBlock* findQueuedLocked(TaskId task) const;
+
+  /// Under the lock, with what left the queue: cancelled, or failed with `Broken` when there is a reason. Each has its
+  /// outcome before the pool can be seen closed; publishDropped() follows without the lock.
+  template <class Broken> static void settleDropped(const std::vector<TaskNode*>& dropped, const std::string& reason) {
+    for (TaskNode* node : dropped) {
+      auto* task = static_cast<TaskBlock*>(node);
+      if (!reason.empty()) task->setError(std::make_exception_ptr(Broken(reason))); // each its own
+      task->settleUnderLock(reason.empty() ? FutureState::Cancelled : FutureState::Finished);
+    }
+  }
+  static void publishDropped(const std::vector<TaskNode*>& dropped);
 
   /// Opens the pool in the record; before any other event of it.
   void open(WorkerKind kind, std::string_view prefix, std::string_view label);

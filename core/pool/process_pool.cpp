@@ -77,6 +77,12 @@ void ProcessPool::askAll(const std::vector<SlotIndex>& slots, EventBatch& batch,
     ask(slot, batch, todo);
 }
 
+void ProcessPool::follow(Scheduler::Wishes&& wishes, const std::string& broken, EventBatch& batch, Todo& todo) {
+  settleDropped<BrokenProcessPool>(wishes.dropped, broken);
+  todo.dropped.insert(todo.dropped.end(), wishes.dropped.begin(), wishes.dropped.end());
+  askAll(wishes.wake, batch, todo);
+}
+
 /// What the worker of a slot, which has nothing, does next; then the one that this wakes, and so on.
 void ProcessPool::ask(SlotIndex slot, EventBatch& batch, Todo& todo) {
   while (slot != kNoSlot) {
@@ -238,14 +244,10 @@ void ProcessPool::resize(std::size_t maxWorkers) {
 
 void ProcessPool::shutdown(ShutdownOptions how) {
   const CallerId caller = currentCaller(log);
-  std::vector<TaskNode*> dropped;
   locked([&](EventBatch& batch, Todo& todo) {
-    Scheduler::Wishes wishes = scheduler.shutdown(how, caller, batch);
-    askAll(wishes.wake, batch, todo);
-    dropped = std::move(wishes.dropped);
+    follow(scheduler.shutdown(how, caller, batch), {}, batch, todo);
     todo.poke = true;
   });
-  dropAll(dropped, {});
 }
 
 bool ProcessPool::waitClosed(std::stop_token giveUp, bool shown) {
@@ -279,18 +281,15 @@ bool ProcessPool::waitClosed(std::stop_token giveUp, bool shown) {
 void ProcessPool::endAll(int signal, const std::string& why) {
   const TextId text = log ? log->intern(why) : TextId{};
   const CallerId caller = currentCaller(log);
-  std::vector<TaskNode*> dropped;
   locked([&](EventBatch& batch, Todo& todo) {
-    Scheduler::Wishes wishes = scheduler.breakPool(text, batch);
-    dropped = std::move(wishes.dropped);
+    follow(scheduler.breakPool(text, batch), why, batch, todo);
     if (m_ended.empty()) m_ended = why;
     m_endSignal = signal;
     for (const WorkerPtr& worker : m_bySlot)
       if (worker) doom(*worker, WorkerProcess::Doom::Pool, signal);
-    askAll(scheduler.shutdown({.wait = false, .cancelFutures = false}, caller, batch).wake, batch, todo);
+    follow(scheduler.shutdown({.wait = false, .cancelFutures = false}, caller, batch), {}, batch, todo);
     todo.poke = true;
   });
-  dropAll(dropped, why);
 }
 
 /// The same for a pool that breaks: submit() says why.
@@ -355,28 +354,12 @@ void ProcessPool::publish(TaskBlock& task, FutureState state) {
   task.release();
 }
 
-/// They were taken out of the queue: cancelled, or failed with this error. Each gets an exception of its own.
-void ProcessPool::dropAll(std::vector<TaskNode*>& dropped, const std::string& error) {
-  for (TaskNode* node : dropped) {
-    auto& task = static_cast<TaskBlock&>(*node);
-    task.dropCallable();
-    if (!error.empty()) task.setError(std::make_exception_ptr(BrokenProcessPool(error)));
-    task.publish(error.empty() ? FutureState::Cancelled : FutureState::Finished);
-    task.release();
-  }
-  if (dropped.empty()) return;
-  MutexLock lock(anchor->mutex);
-  if (scheduler.closed()) closedChanged.notifyAll();
-}
-
 void ProcessPool::breakPool(const std::string& why) {
   const TextId text = log ? log->intern(why) : TextId{};
-  std::vector<TaskNode*> dropped;
-  locked([&](EventBatch& batch, Todo&) {
+  locked([&](EventBatch& batch, Todo& todo) {
     if (m_brokenWhy.empty()) m_brokenWhy = why;
-    dropped = scheduler.breakPool(text, batch).dropped;
+    follow(scheduler.breakPool(text, batch), why, batch, todo);
   });
-  dropAll(dropped, why);
 }
 
 } // namespace poolscope::detail

@@ -16,8 +16,13 @@
 
 namespace poolscope::detail {
 
+inline std::int64_t ns(std::chrono::nanoseconds time) {
+  return time.count();
+}
+
 /// A process pool behind its public face: the scheduler under the pool's lock, and one I/O thread that reads what the
-/// workers say, buries the dead and keeps the times (process_pool_io.cpp opens with the plan).
+/// workers say, buries the dead and keeps the times (process_pool_io.cpp opens with the plan; process_pool_deaths.cpp
+/// has what follows a death).
 ///
 /// Made and owned by a ProcessPoolExecutor; its I/O thread starts with the first worker and ends when the pool is
 /// closed. Order: a task's outcome is published before the pool can be seen closed.
@@ -49,6 +54,7 @@ class ProcessPool final : public PoolCore {
   struct Todo {
     std::vector<WorkerPtr> send;
     std::vector<SlotIndex> start;
+    std::vector<TaskNode*> dropped;
     bool poke = false;
   };
   /// One thing that a worker said about its task, read and checked; to be told to the scheduler.
@@ -92,6 +98,7 @@ class ProcessPool final : public PoolCore {
     }
     for (const WorkerPtr& worker : todo.send)
       worker->send(anchor->mutex, m_epoll.get());
+    publishDropped(todo.dropped);
   }
 
   // Under the lock.
@@ -105,10 +112,11 @@ class ProcessPool final : public PoolCore {
   void takeBackUnstarted(WorkerProcess& worker, EventBatch& batch);
   bool doom(WorkerProcess& worker, WorkerProcess::Doom why, int signal);
   void askAll(const std::vector<SlotIndex>& slots, EventBatch& batch, Todo& todo);
+  /// Idle workers leave; what left the queue is cancelled, or failed for a reason.
+  void follow(Scheduler::Wishes&& wishes, const std::string& broken, EventBatch& batch, Todo& todo);
   static ProcessTask& taskOf(TaskNode& node) { return *static_cast<TaskBlock&>(node).processTask(); }
 
   void publish(TaskBlock& task, FutureState state);
-  void dropAll(std::vector<TaskNode*>& dropped, const std::string& error);
   void breakPool(const std::string& why);
   void breakAll(const std::string& why);
 

@@ -11,23 +11,10 @@ namespace poolscope {
 
 namespace {
 
-void checkSize(std::size_t maxWorkers) {
-  if (maxWorkers == 0 || maxWorkers > kMostWorkers)
-    throw std::invalid_argument("a pool has 1 to 4096 workers, not " + std::to_string(maxWorkers));
-}
 ProcessPoolOptions sized(std::size_t maxWorkers) {
   ProcessPoolOptions options;
   options.maxWorkers = maxWorkers;
   return options;
-}
-
-/// A counted pointer to the queued task of that id; null when it is not in the queue.
-detail::BlockPtr<detail::TaskBlock> findQueued(const Scheduler& scheduler, TaskId id) {
-  detail::TaskBlock* found = nullptr;
-  scheduler.queue().forEach([&](TaskNode& node) {
-    if (node.id == id) found = static_cast<detail::TaskBlock*>(&node);
-  });
-  return detail::BlockPtr<detail::TaskBlock>::share(found);
 }
 
 } // namespace
@@ -35,7 +22,7 @@ detail::BlockPtr<detail::TaskBlock> findQueued(const Scheduler& scheduler, TaskI
 ProcessPoolExecutor::ProcessPoolExecutor(std::size_t maxWorkers) : ProcessPoolExecutor(sized(maxWorkers)) {}
 
 ProcessPoolExecutor::ProcessPoolExecutor(ProcessPoolOptions options) {
-  checkSize(options.maxWorkers);
+  detail::PoolCore::checkedSize(options.maxWorkers);
   if (options.queueBound.limit != 0 && options.queueBound.whenFull == WhenFull::CallerRuns)
     throw std::invalid_argument("a task of worker processes never runs in the process that submits it");
   EventLog* log = options.log ? options.log : EventLog::current();
@@ -62,18 +49,15 @@ void ProcessPoolExecutor::submitTask(detail::ProcessTask& task, const TaskOption
 }
 
 void ProcessPoolExecutor::resize(std::size_t maxWorkers) {
-  checkSize(maxWorkers);
-  m_pool->resize(maxWorkers);
+  m_pool->resize(detail::PoolCore::checkedSize(maxWorkers));
 }
 
 std::size_t ProcessPoolExecutor::maxWorkers() const {
-  MutexLock lock(m_pool->anchor->mutex);
-  return m_pool->scheduler.target();
+  return m_pool->maxWorkers();
 }
 
 PoolStats ProcessPoolExecutor::stats() const {
-  MutexLock lock(m_pool->anchor->mutex);
-  return m_pool->scheduler.stats();
+  return m_pool->stats();
 }
 
 void ProcessPoolExecutor::shutdown(ShutdownOptions options) {
@@ -125,31 +109,15 @@ const std::string& ProcessPoolExecutor::name() const {
 }
 
 bool ProcessPoolExecutor::closed() const {
-  MutexLock lock(m_pool->anchor->mutex);
-  return m_pool->scheduler.closed();
+  return m_pool->closed();
 }
 
 bool ProcessPoolExecutor::cancelTask(TaskId task, By by) {
-  detail::BlockPtr<detail::TaskBlock> block;
-  {
-    MutexLock lock(m_pool->anchor->mutex);
-    block = findQueued(m_pool->scheduler, task);
-  }
-  return block && block->cancel(by);
+  return m_pool->cancelTask(task, by);
 }
 
 bool ProcessPoolExecutor::moveToFront(TaskId task) {
-  if (m_pool->log) m_pool->log->reserve(8);
-  MutexLock lock(m_pool->anchor->mutex);
-  TaskNode* found = nullptr;
-  m_pool->scheduler.queue().forEach([&](TaskNode& node) {
-    if (node.id == task) found = &node;
-  });
-  if (!found) return false;
-  EventBatch batch(m_pool->log, m_pool->lastStamp);
-  const bool moved = m_pool->scheduler.moveToFront(*found, batch);
-  m_pool->lastStamp = batch.stamp();
-  return moved;
+  return m_pool->moveToFront(task);
 }
 
 } // namespace poolscope

@@ -24,12 +24,6 @@ namespace {
 
 std::atomic<unsigned> g_unnamedPools{0}; // counts pools without a prefix, as Python's class-wide counter
 
-std::size_t checkedSize(std::size_t maxWorkers) {
-  if (maxWorkers == 0 || maxWorkers > kMostWorkers)
-    throw std::invalid_argument("a pool has 1 to 4096 workers, not " + std::to_string(maxWorkers));
-  return maxWorkers;
-}
-
 // A thread that could not be made now may be possible soon; trying at every submit would cost more than it gives. The
 // pause doubles with each failure in a row.
 constexpr std::int64_t kFirstSpawnPauseNs = 100'000'000, kLongestSpawnPauseNs = 5'000'000'000;
@@ -166,13 +160,9 @@ void ThreadPoolExecutor::Impl::carryOut(const Scheduler::Wish& wish) {
   if (wish.start != kNoSlot) startWorker(wish.start);
 }
 
-/// Under the lock: what left the queue has its outcome before the pool can be seen closed.
+/// Under the lock.
 Scheduler::Wishes ThreadPoolExecutor::Impl::settled(Scheduler::Wishes&& wishes, const std::string& broken) {
-  for (TaskNode* node : wishes.dropped) {
-    auto* task = static_cast<detail::TaskBlock*>(node);
-    if (!broken.empty()) task->setError(std::make_exception_ptr(BrokenThreadPool(broken))); // each its own
-    task->settleUnderLock(broken.empty() ? FutureState::Cancelled : FutureState::Finished);
-  }
+  settleDropped<BrokenThreadPool>(wishes.dropped, broken);
   return std::move(wishes);
 }
 
@@ -181,12 +171,7 @@ void ThreadPoolExecutor::Impl::carryOut(Scheduler::Wishes&& wishes) {
     wake(slot);
   for (SlotIndex slot : wishes.start)
     startWorker(slot);
-  for (TaskNode* node : wishes.dropped) {
-    auto* task = static_cast<detail::TaskBlock*>(node);
-    task->dropCallable();
-    task->publish(task->state());
-    task->release();
-  }
+  publishDropped(wishes.dropped);
 }
 
 void ThreadPoolExecutor::Impl::retryIfDue() {
@@ -437,7 +422,7 @@ ThreadPoolOptions sized(std::size_t maxWorkers) {
 ThreadPoolExecutor::ThreadPoolExecutor(std::size_t maxWorkers) : ThreadPoolExecutor(sized(maxWorkers)) {}
 
 ThreadPoolExecutor::ThreadPoolExecutor(ThreadPoolOptions options) {
-  checkedSize(options.maxWorkers);
+  detail::PoolCore::checkedSize(options.maxWorkers);
   EventLog* log = chosenLog(options.log);
   m_impl = std::make_unique<Impl>(std::move(options), log);
 }
@@ -502,20 +487,18 @@ void ThreadPoolExecutor::submitBlock(detail::TaskBlock* block, const TaskOptions
 }
 
 void ThreadPoolExecutor::resize(std::size_t maxWorkers) {
-  checkedSize(maxWorkers);
+  detail::PoolCore::checkedSize(maxWorkers);
   const By by = detail::t_worker ? By::Caller : By::Person;
   m_impl->carryOut(
       m_impl->locked(0, [&](EventBatch& batch) { return m_impl->scheduler.resize(maxWorkers, by, batch); }));
 }
 
 std::size_t ThreadPoolExecutor::maxWorkers() const {
-  MutexLock lock(m_impl->anchor->mutex);
-  return m_impl->scheduler.target();
+  return m_impl->maxWorkers();
 }
 
 PoolStats ThreadPoolExecutor::stats() const {
-  MutexLock lock(m_impl->anchor->mutex);
-  return m_impl->scheduler.stats();
+  return m_impl->stats();
 }
 
 void ThreadPoolExecutor::shutdown(ShutdownOptions options) {
@@ -557,35 +540,15 @@ const std::string& ThreadPoolExecutor::name() const {
 }
 
 bool ThreadPoolExecutor::closed() const {
-  MutexLock lock(m_impl->anchor->mutex);
-  return m_impl->scheduler.closed();
+  return m_impl->closed();
 }
-
-namespace {
-/// A counted pointer to the queued task of that id; null when it is not in the queue.
-detail::BlockPtr<detail::TaskBlock> findQueued(const Scheduler& scheduler, TaskId id) {
-  detail::TaskBlock* found = nullptr;
-  scheduler.queue().forEach([&](TaskNode& node) {
-    if (node.id == id) found = static_cast<detail::TaskBlock*>(&node);
-  });
-  return detail::BlockPtr<detail::TaskBlock>::share(found);
-}
-} // namespace
 
 bool ThreadPoolExecutor::cancelTask(TaskId task, By by) {
-  detail::BlockPtr<detail::TaskBlock> block;
-  {
-    MutexLock lock(m_impl->anchor->mutex);
-    block = findQueued(m_impl->scheduler, task);
-  }
-  return block && block->cancel(by);
+  return m_impl->cancelTask(task, by);
 }
 
 bool ThreadPoolExecutor::moveToFront(TaskId task) {
-  return m_impl->locked(0, [&](EventBatch& batch) {
-    const detail::BlockPtr<detail::TaskBlock> block = findQueued(m_impl->scheduler, task);
-    return block && m_impl->scheduler.moveToFront(*block, batch);
-  });
+  return m_impl->moveToFront(task);
 }
 
 bool ThreadPoolExecutor::stopTask(TaskId id, By by) {
@@ -594,7 +557,7 @@ bool ThreadPoolExecutor::stopTask(TaskId id, By by) {
     if (task->id == id) found = std::move(task);
   if (!found) {
     MutexLock lock(m_impl->anchor->mutex);
-    found = findQueued(m_impl->scheduler, id);
+    found = detail::BlockPtr<detail::TaskBlock>::share(m_impl->findQueuedLocked(id));
   }
   return found && found->requestStop(by);
 }

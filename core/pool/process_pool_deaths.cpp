@@ -1,0 +1,180 @@
+// The end of a worker process, and what comes after it.
+//
+// The pidfd tells a death. First everything that the worker said is read: from its socket to the end, then from its
+// ledger what it wrote and never sent. So what had ended has ended. Then, of what it had: the task that ran fails; what
+// it had not begun goes back to the head of the queue, once. Both are told and published before the slot is free.
+//
+// Then the slot: vacant when nobody is missed, waiting for its restart, or failed after too many deaths.
+
+#include "core/base/clock.h"
+#include "core/event/utf8.h"
+#include "core/pool/process_pool.h"
+
+#include <algorithm>
+#include <csignal>
+#include <cstring>
+
+namespace poolscope::detail {
+
+namespace {
+
+using Phase = WorkerProcess::Phase;
+using Doom = WorkerProcess::Doom;
+using Received = WorkerProcess::Received;
+
+std::string signalName(int signal) {
+  const char* name = ::sigabbrev_np(signal);
+  return name ? "SIG" + std::string(name) : "signal " + std::to_string(signal);
+}
+
+/// "was ended by SIGKILL", "exited with code 3".
+std::string describeEnd(const ProcessEnd& end) {
+  if (end.signal) return "was ended by " + signalName(*end.signal);
+  if (end.exitCode) return "exited with code " + std::to_string(*end.exitCode);
+  return "ended";
+}
+
+} // namespace
+
+std::exception_ptr ProcessPool::deathError(const WorkerProcess& worker, const ProcessEnd& end,
+                                           const char* stage) const {
+  std::string text = "the worker process " + worker.name + " (pid " + std::to_string(worker.pid) + ") ";
+  if (!worker.protocolError.empty())
+    text += "broke the protocol: " + worker.protocolError;
+  else
+    text += describeEnd(end);
+  text += stage;
+  if (const std::string words = worker.lastWords(); !words.empty()) text += "; its last words: " + words;
+  return std::make_exception_ptr(WorkerDied(repairUtf8(text), worker.pid, end.exitCode, end.signal));
+}
+
+void ProcessPool::bury(const WorkerPtr& worker) {
+  WorkerProcess& w = *worker;
+  // What it said, to the last byte. A worker that broke the protocol is not listened to any more.
+  while (!w.deaf && w.socketOpen && w.receive() == Received::Something)
+    take(worker);
+  if (!w.deaf) {
+    w.recoverUnsent();
+    take(worker);
+  }
+  const std::optional<ProcessEnd> end = reapPidfd(w.pidfd.get());
+  if (!end) return; // it lives after all: the pidfd will tell again
+  if (w.errors) w.readStderr();
+  bool leaving;
+  {
+    MutexLock lock(anchor->mutex);
+    leaving = w.phase == Phase::Leaving;
+    w.phase = Phase::Gone; // from here on nobody dooms it
+  }
+  failItsTasks(w, *end);
+
+  const bool accident = (w.doom == Doom::None || w.doom == Doom::Protocol) && !leaving;
+  std::int64_t restartAt = 0;
+  const Scheduler::SlotPhase then = afterDeath(w, leaving, restartAt);
+  std::string reason;
+  if (then == Scheduler::SlotPhase::Failed)
+    reason = "its worker processes ended " + std::to_string(options.mostRestarts + 1) + " times within " +
+             std::to_string(options.restartPeriod.count() / 1000) + " s; the last one " + describeEnd(*end);
+  if (const std::string words = w.lastWords(); !reason.empty() && !words.empty())
+    reason += ", its last words: " + repairUtf8(words);
+  const TextId reasonText = log && !reason.empty() ? log->intern(reason) : TextId{};
+  Event exited;
+  exited.flag = end->signal ? 1 : 0;
+  exited.a = static_cast<std::uint32_t>(end->signal ? *end->signal : end->exitCode.value_or(0));
+  bool hopeless = false;
+  locked([&](EventBatch& batch, Todo& todo) {
+    m_bySlot[w.slot].reset();
+    follow(scheduler.exited(w.slot, exited, then, reasonText, batch), batch, todo);
+    hopeless = then == Scheduler::SlotPhase::Failed && scheduler.hopeless();
+  });
+  m_workers.erase(w.number);
+  if (then == Scheduler::SlotPhase::Waiting) at(restartAt, {.what = Timer::What::Restart, .due = 0, .slot = w.slot});
+  if (hopeless) breakPool("no worker process stays alive: " + reason);
+  if (accident && options.breakOnWorkerDeath)
+    breakAll("a worker process " + describeEnd(*end) + ": the pool is broken, as it was asked to be then");
+}
+
+/// What it had when it died: the task that ran fails, what it had not begun goes back once.
+void ProcessPool::failItsTasks(WorkerProcess& w, const ProcessEnd& end) {
+  const std::exception_ptr unstarted = deathError(w, end, " before it started the task");
+  const TextId unstartedText = log ? log->intern(describe(unstarted)) : TextId{};
+  Outcome outcome = Outcome::WorkerDied;
+  TextId runningText{};
+  ProcessTask* const running = w.running;
+  std::string ended;
+  {
+    MutexLock lock(anchor->mutex);
+    ended = m_ended;
+  }
+  if (running) {
+    std::exception_ptr error = deathError(w, end, " while it ran the task");
+    const bool meant = running->ticket == w.doomTicket;
+    if (w.doom == Doom::Pool) {
+      error = std::make_exception_ptr(BrokenProcessPool(ended));
+    } else if (w.doom == Doom::Timeout && meant) {
+      outcome = Outcome::Timeout;
+      const auto limit = std::chrono::duration_cast<std::chrono::milliseconds>(*running->timeout).count();
+      error = std::make_exception_ptr(
+          TaskTimeout("the task ran longer than its " + std::to_string(limit) + " ms: its worker was ended"));
+    } else if (w.doom == Doom::Stop && meant) {
+      outcome = Outcome::Error;
+      error = std::make_exception_ptr(CancelledError("the task was stopped while it ran, and its worker with it"));
+    }
+    if (log) runningText = log->intern(describe(error));
+    running->block.setError(std::move(error));
+  }
+  std::vector<ProcessTask*> ran, lost;
+  locked([&](EventBatch& batch, Todo&) {
+    if (running) {
+      scheduler.finish(w.slot, outcome, runningText, batch);
+      w.forget(*running);
+      ran.push_back(running);
+    }
+    w.forEachTask([&](ProcessTask& task) {
+      const bool begun = !w.ledger.recall(task.ticket); // and it had no time to say so: at most once is our promise
+      w.forget(task);
+      if (!begun && !std::exchange(task.givenBack, true) && !scheduler.broken()) {
+        scheduler.requeue(task.block, batch);
+      } else {
+        scheduler.failDispatched(task.block, Outcome::WorkerDied, unstartedText, batch);
+        lost.push_back(&task);
+      }
+    });
+  });
+  w.running = nullptr;
+  for (ProcessTask* task : ran)
+    publish(task->block, FutureState::Finished);
+  for (ProcessTask* task : lost) {
+    task->block.dropCallable();
+    task->block.setError(ended.empty() ? deathError(w, end, " before it started the task")
+                                       : std::make_exception_ptr(BrokenProcessPool(ended)));
+    publish(task->block, FutureState::Finished);
+  }
+}
+
+/// What becomes of its slot.
+Scheduler::SlotPhase ProcessPool::afterDeath(WorkerProcess& w, bool leaving, std::int64_t& restartAt) {
+  using SlotPhase = Scheduler::SlotPhase;
+  bool leaves = leaving || w.doom == Doom::Pool;
+  {
+    MutexLock lock(anchor->mutex);
+    leaves = leaves || scheduler.broken() || !m_ended.empty() || scheduler.slots()[w.slot].retiring;
+  }
+  if (leaves) return SlotPhase::Vacant;
+  const std::int64_t now = monotonicNow();
+  restartAt = now;
+  if (w.doom != Doom::None && w.doom != Doom::Protocol) return SlotPhase::Waiting; // somebody's wish, no accident
+  if (m_restarts.size() <= w.slot) m_restarts.resize(w.slot + 1u);
+  std::deque<std::int64_t>& deaths = m_restarts[w.slot];
+  while (!deaths.empty() && deaths.front() < now - ns(options.restartPeriod))
+    deaths.pop_front();
+  if (deaths.size() >= options.mostRestarts) return SlotPhase::Failed;
+  std::int64_t pause = ns(options.firstPause);
+  for (std::size_t i = 0; i < deaths.size() && pause < ns(options.longestPause); ++i)
+    pause *= 2;
+  deaths.push_back(now);
+  restartAt = now + std::min(pause, ns(options.longestPause));
+  return SlotPhase::Waiting;
+}
+
+} // namespace poolscope::detail
