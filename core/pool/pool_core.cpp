@@ -1,8 +1,11 @@
 #include "core/pool/pool_core.h"
 
+#include "core/base/clock.h"
 #include "core/pool/future.h"
 #include "core/pool/worker_main.h"
 
+#include <algorithm>
+#include <limits>
 #include <pthread.h>
 #include <stdexcept>
 #include <unistd.h>
@@ -70,6 +73,12 @@ void PoolCore::tellAnew() {
   EventBatch batch(log, lastStamp);
   scheduler.tellAnew(opened, batch);
   lastStamp = batch.stamp();
+}
+
+std::int64_t PoolCore::deadlineOf(const ShutdownOptions& how) {
+  if (!how.deadline) return 0;
+  const std::int64_t now = monotonicNow(), time = std::max<std::int64_t>(how.deadline->count(), 0);
+  return time > std::numeric_limits<std::int64_t>::max() / 2 - now ? 0 : now + time; // centuries: never
 }
 
 std::size_t PoolCore::checkedSize(std::size_t maxWorkers) {

@@ -48,6 +48,8 @@ struct PoolCore : SnapshotSource {
   Condition roomChanged;          // told when the queue takes a task again, or never will
   Condition closedChanged;        // told when the pool closed, or a waiter is to give up
 
+  /// When a shutdown's drain is to be over: monotonic ns, 0 never.
+  static std::int64_t deadlineOf(const ShutdownOptions& how);
   /// 0 or more than kMostWorkers: std::invalid_argument.
   static std::size_t checkedSize(std::size_t maxWorkers);
 

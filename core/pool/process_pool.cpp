@@ -244,8 +244,11 @@ void ProcessPool::resize(std::size_t maxWorkers) {
 
 void ProcessPool::shutdown(ShutdownOptions how) {
   const CallerId caller = currentCaller(log);
+  const std::int64_t deadline = deadlineOf(how);
   locked([&](EventBatch& batch, Todo& todo) {
-    follow(scheduler.shutdown(how, caller, batch), {}, batch, todo);
+    const bool draining = scheduler.stage().value_or(ShutdownStage::Draining) == ShutdownStage::Draining;
+    if (deadline != 0 && draining && (m_stageAt == 0 || deadline < m_stageAt)) m_stageAt = deadline;
+    follow(scheduler.shutdown(how, caller, batch, deadline), {}, batch, todo);
     todo.poke = true;
   });
 }

@@ -66,7 +66,7 @@ class ProcessPool final : public PoolCore {
     TextId text{};
   };
   struct Timer {
-    enum class What : std::uint8_t { Restart, RetrySpawn, HelloDue, TaskDue, Kill, Unstarted } what;
+    enum class What : std::uint8_t { Restart, RetrySpawn, HelloDue, TaskDue, Kill, Unstarted, Stage } what;
     std::int64_t due; // monotonic ns
     std::uint64_t worker = 0;
     wire::Ticket ticket = 0;
@@ -139,6 +139,7 @@ class ProcessPool final : public PoolCore {
   void failItsTasks(WorkerProcess& worker, const ProcessEnd& end);
   std::exception_ptr deathError(const WorkerProcess& worker, const ProcessEnd& end, const char* stage) const;
   Scheduler::SlotPhase afterDeath(WorkerProcess& worker, bool leaving, std::int64_t& restartAt);
+  void nextStage();
   void runTimers();
   void runTimer(const Timer& timer);
   void taskDue(WorkerProcess& worker, wire::Ticket ticket);
@@ -160,14 +161,16 @@ class ProcessPool final : public PoolCore {
   std::vector<SlotIndex> m_toStart;
   std::vector<Answer> m_answers;
   bool m_poked = false, m_ioStarted = false, m_ioEnded = false;
-  std::string m_ended; // by terminateWorkers() or killWorkers(): why
+  std::string m_ended; // by terminateWorkers(), killWorkers() or a shutdown's deadline: why
   int m_endSignal = 0;
   bool m_endTimed = false;
-  std::thread m_io; // taken out by who joins it
+  std::int64_t m_stageAt = 0; // monotonic ns of a shutdown's next stage, 0 none
+  std::thread m_io;           // taken out by who joins it
 
   // I/O thread
   std::unordered_map<std::uint64_t, WorkerPtr> m_workers; // by number
   std::uint64_t m_lastNumber = 0;
+  std::int64_t m_stageTimed = 0; // the m_stageAt that has a timer
   std::priority_queue<Timer, std::vector<Timer>, std::greater<>> m_timers;
   std::vector<std::deque<std::int64_t>> m_restarts; // by slot: when, while they count
   std::int64_t m_spawnPauseNs = 0;                  // after failures to start a process

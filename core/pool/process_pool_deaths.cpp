@@ -177,4 +177,32 @@ Scheduler::SlotPhase ProcessPool::afterDeath(WorkerProcess& w, bool leaving, std
   return SlotPhase::Waiting;
 }
 
+/// A shutdown's deadline has passed: what has not begun is cancelled, what runs is ended, by SIGTERM first; after the
+/// grace whoever is left by SIGKILL.
+void ProcessPool::nextStage() {
+  locked([&](EventBatch& batch, Todo& todo) {
+    if (m_stageAt == 0 || monotonicNow() < m_stageAt || scheduler.closed()) return;
+    m_stageAt = 0;
+    const auto endWorkers = [&](int signal, bool leavingToo) {
+      for (const WorkerPtr& worker : m_bySlot)
+        if (worker && (leavingToo || worker->phase != Phase::Leaving)) doom(*worker, Doom::Pool, signal);
+    };
+    if (scheduler.stage() == ShutdownStage::Terminate) {
+      scheduler.enterStage(ShutdownStage::Kill, batch);
+      return endWorkers(SIGKILL, true);
+    }
+    for (const WorkerPtr& worker : m_bySlot)
+      if (worker) takeBackUnstarted(*worker, batch);
+    follow(scheduler.enterStage(ShutdownStage::CancelQueued, batch), {}, batch, todo);
+    for (const WorkerPtr& worker : m_bySlot)
+      if (worker) feed(worker, batch, todo); // who has nothing any more leaves
+    if (scheduler.closed()) return;
+    scheduler.enterStage(ShutdownStage::Terminate, batch);
+    if (m_ended.empty()) m_ended = "the deadline of the shutdown has passed, and the worker was ended";
+    endWorkers(SIGTERM, false);
+    m_stageAt = m_stageTimed = monotonicNow() + ns(options.grace);
+    at(m_stageAt, {.what = Timer::What::Stage, .due = 0});
+  });
+}
+
 } // namespace poolscope::detail

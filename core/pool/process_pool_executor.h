@@ -98,8 +98,10 @@ class ProcessPoolExecutor {
   std::size_t maxWorkers() const;
   PoolStats stats() const;
 
-  /// May be repeated; a later call may cancel what an earlier one left queued. With wait, from a done-callback of this
-  /// pool: WouldDeadlock (the entrance is closed all the same).
+  /// May be repeated; a later call may cancel what an earlier one left queued, or set a deadline. Past it, what has not
+  /// begun is cancelled and the workers that still run something are ended, by SIGTERM and after the grace by SIGKILL:
+  /// their futures get BrokenProcessPool. With wait, where it could never return (from a done-callback of this pool):
+  /// WouldDeadlock; the entrance is closed all the same.
   void shutdown(ShutdownOptions options = {});
   /// The same; requesting `giveUpWaiting` ends the waiting, never the drain.
   void shutdown(ShutdownOptions options, std::stop_token giveUpWaiting);

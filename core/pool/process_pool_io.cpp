@@ -97,6 +97,7 @@ void ProcessPool::takeOrders() {
   std::vector<SlotIndex> toStart;
   std::vector<Answer> answers;
   bool endSoon = false;
+  std::int64_t stageAt = 0;
   {
     MutexLock lock(anchor->mutex);
     if (!m_poked) return;
@@ -105,7 +106,10 @@ void ProcessPool::takeOrders() {
     [[maybe_unused]] const auto cleared = ::read(m_wake.get(), &count, sizeof count);
     toStart.swap(m_toStart), answers.swap(m_answers);
     endSoon = m_endSignal == SIGTERM && !std::exchange(m_endTimed, true);
+    stageAt = m_stageAt;
   }
+  if (stageAt != 0 && std::exchange(m_stageTimed, stageAt) != stageAt)
+    at(stageAt, {.what = Timer::What::Stage, .due = 0});
   for (Answer& answer : answers)
     spawned(answer.worker, std::move(answer.spawned));
   for (const SlotIndex slot : toStart)
@@ -439,6 +443,7 @@ void ProcessPool::runTimer(const Timer& timer) {
     });
     return;
   }
+  if (timer.what == Timer::What::Stage) return nextStage();
   const auto found = m_workers.find(timer.worker);
   if (found == m_workers.end()) return;
   const WorkerPtr worker = found->second;

@@ -509,8 +509,7 @@ void ThreadPoolExecutor::shutdown(ShutdownOptions options, std::stop_token giveU
   Impl& impl = *m_impl;
   const CallerId caller = detail::currentCaller(impl.log);
   const bool ownWorker = detail::t_worker && detail::t_worker->core == &impl;
-  const std::int64_t deadline =
-      options.deadline ? monotonicNow() + std::max<std::int64_t>(options.deadline->count(), 0) : 0;
+  const std::int64_t deadline = detail::PoolCore::deadlineOf(options);
   impl.carryOut(impl.locked(0, [&](EventBatch& batch) {
     if (deadline != 0 && (impl.nextStageAt == 0 || deadline < impl.nextStageAt)) impl.nextStageAt = deadline;
     return Impl::settled(impl.scheduler.shutdown(options, caller, batch, deadline));
