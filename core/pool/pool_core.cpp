@@ -2,6 +2,7 @@
 
 #include "core/base/clock.h"
 #include "core/pool/future.h"
+#include "core/pool/wait_graph.h"
 #include "core/pool/worker_main.h"
 
 #include <algorithm>
@@ -149,11 +150,19 @@ bool PoolCore::waitForRoom(MutexLock& lock) {
     throw WouldDeadlock(sentence + ", and who makes room must not wait for it");
   const Deadline deadline = bound.patience ? after(*bound.patience) : Deadline{};
   lock.unlock();
+  std::optional<WorkerWait> waiting; // a worker of another pool refuses to wait in vain
+  if (!deadline) waiting.emplace(*this, "submit()", WorkerWait::Until::Room);
   const CallerWait shown(log, id, CallKind::Submit);
   lock.lock();
   ++waitingForRoom;
-  while (full() && (!deadline || std::chrono::steady_clock::now() < *deadline))
-    roomChanged.wait(lock, deadline);
+  while (full() && (!deadline || std::chrono::steady_clock::now() < *deadline)) {
+    if (roomChanged.wait(lock, deadline ? deadline : waiting->recheckAt()) || deadline || !full()) continue;
+    --waitingForRoom;
+    lock.unlock();
+    waiting->check();
+    lock.lock();
+    ++waitingForRoom;
+  }
   --waitingForRoom;
   if (full()) throw QueueFull(sentence);
   return true;

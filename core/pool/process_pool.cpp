@@ -1,6 +1,7 @@
 #include "core/pool/process_pool.h"
 
 #include "core/base/syscall.h"
+#include "core/pool/wait_graph.h"
 #include "core/pool/worker_name.h"
 
 #include <algorithm>
@@ -189,10 +190,12 @@ void ProcessPool::submit(ProcessTask& task, const TaskOptions& given, const std:
   };
   try {
     locked(enter, [&](EventBatch& batch, Todo& todo) {
-      if (unfit)
+      if (unfit) {
         scheduler.submitFailed(block, caller, parent, given.client, error, batch);
-      else
+        block.settleUnderLock(FutureState::Finished);
+      } else {
         follow(scheduler.submit(block, caller, parent, given.client, batch), batch, todo);
+      }
       block.stamp = batch.stamp();
     });
   } catch (...) {
@@ -253,7 +256,8 @@ void ProcessPool::shutdown(ShutdownOptions how) {
   });
 }
 
-bool ProcessPool::waitClosed(std::stop_token giveUp, bool shown) {
+bool ProcessPool::waitClosed(std::stop_token giveUp, bool shown, const char* call) {
+  WorkerWait waiting(*this, call);
   std::thread ended;
   {
     const std::stop_callback wakeUp(giveUp, [this] {
@@ -271,7 +275,10 @@ bool ProcessPool::waitClosed(std::stop_token giveUp, bool shown) {
         lock.lock();
         continue;
       }
-      closedChanged.wait(lock);
+      if (closedChanged.wait(lock, waiting.recheckAt()) || !waiting.listed()) continue;
+      lock.unlock();
+      waiting.check();
+      lock.lock();
     }
     ended = std::move(m_io);
   }

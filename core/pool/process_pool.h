@@ -37,7 +37,8 @@ class ProcessPool final : public PoolCore {
   void submit(ProcessTask& task, const TaskOptions& options, const std::string& name);
   void resize(std::size_t maxWorkers);
   void shutdown(ShutdownOptions options);
-  bool waitClosed(std::stop_token giveUp, bool shown); ///< false when it gave up
+  /// `call` names the call, where it is refused. False when it gave up.
+  bool waitClosed(std::stop_token giveUp, bool shown, const char* call);
   void endAll(int signal, const std::string& why);
   bool killWorker(SlotIndex slot, pid_t pid); ///< the one that fits both; kNoSlot and 0 fit all
   bool stopTask(TaskId task);

@@ -1,9 +1,9 @@
 #include "core/pool/process_pool_executor.h"
 
+#include "core/base/assert.h"
 #include "core/event/event_log.h"
 #include "core/pool/process_pool.h"
 
-#include <cassert>
 #include <csignal>
 #include <stdexcept>
 
@@ -30,7 +30,8 @@ ProcessPoolExecutor::ProcessPoolExecutor(ProcessPoolOptions options) {
 }
 
 ProcessPoolExecutor::~ProcessPoolExecutor() {
-  assert(!m_pool->onIoThread() && "a pool is not destroyed by its own callback");
+  if (m_pool->onIoThread()) // it would wait for itself, for ever
+    assertFailed("a pool is not destroyed by its own callback", "!onIoThread()", __FILE__, __LINE__);
   bool open;
   {
     MutexLock lock(m_pool->anchor->mutex);
@@ -66,14 +67,11 @@ void ProcessPoolExecutor::shutdown(ShutdownOptions options) {
 
 void ProcessPoolExecutor::shutdown(ShutdownOptions options, std::stop_token giveUpWaiting) {
   m_pool->shutdown(options);
-  if (!options.wait) return;
-  if (m_pool->onIoThread())
-    throw WouldDeadlock("shutdown(wait) from a done-callback can never return: it holds up the pool that it waits for");
-  m_pool->waitClosed(giveUpWaiting, true);
+  if (options.wait) m_pool->waitClosed(giveUpWaiting, true, "shutdown(wait)");
 }
 
 void ProcessPoolExecutor::drain() {
-  m_pool->waitClosed({}, false);
+  m_pool->waitClosed({}, false, "drain()");
 }
 
 std::vector<pid_t> ProcessPoolExecutor::workerPids() const {

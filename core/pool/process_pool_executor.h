@@ -63,7 +63,8 @@ class ProcessPool;
 /// Order: submitted tasks start in order of (priority, submission). RUNNING means that the worker has said so. A
 /// worker's death fails the task that it ran, with WorkerDied, and no other; what it had been handed and not started
 /// goes back to the head of the queue, once.
-/// Done-callbacks run on the pool's I/O thread: a slow one holds up the others. Threads: any thread.
+/// Done-callbacks run on the pool's I/O thread: a slow one holds up the others, and one that would wait for ever for
+/// what only that thread can bring gets WouldDeadlock. Threads: any thread.
 class ProcessPoolExecutor {
  public:
   using Options = ProcessPoolOptions;
@@ -105,7 +106,8 @@ class ProcessPoolExecutor {
   void shutdown(ShutdownOptions options = {});
   /// The same; requesting `giveUpWaiting` ends the waiting, never the drain.
   void shutdown(ShutdownOptions options, std::stop_token giveUpWaiting);
-  void drain(); ///< blocks until the pool is closed, without shutting it down
+  /// Blocks until the pool is closed, without shutting it down. WouldDeadlock as in shutdown().
+  void drain();
 
   std::vector<pid_t> workerPids() const; ///< of those that run now, by slot
   /// Ends every worker at once, by SIGTERM (SIGKILL after the grace) or SIGKILL: running and queued futures get

@@ -80,7 +80,7 @@ std::vector<const TaskBlock*> WaitSet::Impl::openBlocks() const {
 /// Before the first sleep of a call: a worker refuses to wait in vain, and the wait is shown. Lets go of the lock.
 void WaitSet::Impl::prepare(Waiting& waiting, WorkerWait::Until until, Deadline deadline, MutexLock& lock) {
   lock.unlock();
-  if (!deadline && t_worker && t_worker->core) {
+  if (!deadline && WorkerWait::concernsCaller()) {
     waiting.blocks = openBlocks();
     waiting.worker.emplace(waiting.blocks, until, "wait()");
   }

@@ -1,10 +1,12 @@
 // Can this wait ever end? A graph of the workers that wait now, of all pools: it is small, for only workers that sleep
-// in a blocking call without a deadline are in it.
+// in a blocking call without a deadline are in it, and I/O threads whose callback does. (Worker processes are not: they
+// know no pool.)
 //
 // A wait may end when what it waits for may: a future of a Promise always may (somebody outside keeps it), a finished
 // one has, a running one unless its worker waits in vain, a queued one unless its pool is full and all its workers wait
-// in vain. "In vain" is the greatest set of waits that only wait for each other, so we look for the others: at first
-// none may end, then whatever may end because of what is known, until nothing changes.
+// in vain. In a pool of processes nothing ends, begins or makes room while its I/O thread waits. "In vain" is the
+// greatest set of waits that only wait for each other, so we look for the others: at first none may end, then whatever
+// may end because of what is known, until nothing changes.
 //
 // The states of several pools are read one after the other, each under its lock. That finds no deadlock where there is
 // none: no worker can begin to wait meanwhile (it would need the graph's lock), so whoever was not waiting at the start
@@ -30,9 +32,20 @@ struct WaitGraph {
     return graph;
   }
 
-  bool anyOfPoolMayEndLocked(const PoolCore* core) REQUIRES(mutex) {
+  bool anyWorkerMayEndLocked(const PoolCore* core) REQUIRES(mutex) {
     return std::any_of(waits.begin(), waits.end(),
-                       [&](const WorkerWait* w) { return w->m_core == core && w->m_mayEnd; });
+                       [&](const WorkerWait* w) { return w->m_core == core && w->m_slot != kNoSlot && w->m_mayEnd; });
+  }
+  bool ioInVainLocked(const PoolCore* core) REQUIRES(mutex) {
+    return std::any_of(waits.begin(), waits.end(),
+                       [&](const WorkerWait* w) { return w->m_core == core && w->m_slot == kNoSlot && !w->m_mayEnd; });
+  }
+  /// Whether a worker of the pool does not wait, or one more may be made. With the pool's lock held too.
+  bool hasFreeHandsLocked(const PoolCore& core) REQUIRES(mutex) {
+    const auto waiting = static_cast<std::size_t>(std::count_if(
+        waits.begin(), waits.end(), [&](const WorkerWait* w) { return w->m_core == &core && w->m_slot != kNoSlot; }));
+    const Scheduler& scheduler = core.scheduler;
+    return waiting == 0 || scheduler.stats().liveWorkers > waiting || scheduler.staying() < scheduler.target();
   }
 
   bool mayBeDoneLocked(const TaskBlock& block) REQUIRES(mutex) {
@@ -44,23 +57,28 @@ struct WaitGraph {
     {
       MutexLock lock(block.anchor->mutex);
       core = block.anchor->core;
-      if (!core) return true;
+      if (!core || block.done()) return true;
       phase = block.phase, slot = block.slot;
-      const auto waiting = static_cast<std::size_t>(
-          std::count_if(waits.begin(), waits.end(), [&](const WorkerWait* w) { return w->m_core == core; }));
-      const Scheduler& scheduler = core->scheduler;
-      hasFreeHands = scheduler.stats().liveWorkers > waiting || scheduler.staying() < scheduler.target();
+      hasFreeHands = hasFreeHandsLocked(*core);
     }
+    if (ioInVainLocked(core)) return false; // it publishes what has ended, too
     if (phase == TaskNode::Phase::Running && slot != kNoSlot) {
       const auto its = std::find_if(waits.begin(), waits.end(),
                                     [&](const WorkerWait* w) { return w->m_core == core && w->m_slot == slot; });
       return its == waits.end() || (*its)->m_mayEnd;
     }
-    if (phase == TaskNode::Phase::Queued) return hasFreeHands || anyOfPoolMayEndLocked(core);
+    if (phase == TaskNode::Phase::Queued) return hasFreeHands || anyWorkerMayEndLocked(core);
     return true; // ended, with a worker process, or run by who submitted it
   }
 
+  bool mayHaveRoomLocked(const PoolCore& core) REQUIRES(mutex) {
+    if (ioInVainLocked(&core)) return false;
+    MutexLock lock(core.anchor->mutex);
+    return hasFreeHandsLocked(core) || anyWorkerMayEndLocked(&core);
+  }
+
   bool mayEndLocked(const WorkerWait& wait) REQUIRES(mutex) {
+    if (wait.m_until == WorkerWait::Until::Room) return mayHaveRoomLocked(*wait.m_pool);
     if (wait.m_until == WorkerWait::Until::PoolClosed)
       return std::none_of(waits.begin(), waits.end(),
                           [&](const WorkerWait* w) { return w->m_core == wait.m_pool && !w->m_mayEnd; });
@@ -92,14 +110,19 @@ WorkerWait::WorkerWait(std::span<const TaskBlock* const> blocks, Until until, co
   enter();
 }
 
-WorkerWait::WorkerWait(const PoolCore& pool, const char* call)
-    : m_pool(&pool), m_until(Until::PoolClosed), m_call(call) {
+WorkerWait::WorkerWait(const PoolCore& pool, const char* call, Until until)
+    : m_pool(&pool), m_until(until), m_call(call) {
   enter();
 }
 
+bool WorkerWait::concernsCaller() {
+  return t_ioOf || (t_worker && t_worker->core);
+}
+
 void WorkerWait::enter() {
-  if (!t_worker || !t_worker->core) return;
-  m_core = t_worker->core, m_slot = t_worker->slot;
+  if (!concernsCaller()) return;
+  m_core = t_ioOf ? t_ioOf : t_worker->core;
+  m_slot = t_ioOf ? kNoSlot : t_worker->slot;
   {
     WaitGraph& graph = WaitGraph::instance();
     MutexLock lock(graph.mutex);
@@ -129,8 +152,8 @@ void WorkerWait::check() {
     MutexLock lock(graph.mutex);
     if (!graph.inVainLocked(*this)) return;
   }
-  throw WouldDeadlock(std::string(m_call) +
-                      " from a worker can never return: all that could end it waits in the same way");
+  throw WouldDeadlock(std::string(m_call) + (m_slot == kNoSlot ? " from a done-callback" : " from a worker") +
+                      " can never return: all that could end it waits in the same way");
 }
 
 std::optional<std::chrono::steady_clock::time_point> WorkerWait::recheckAt() const {
