@@ -95,7 +95,8 @@ struct ThreadPoolExecutor::Impl final : detail::PoolCore {
   std::int64_t nextDue();
   void doWhatIsDue();
   bool waitClosed(std::int64_t untilNs, const std::stop_token& giveUp, detail::WorkerWait& waiting);
-  void keepDeadline();
+  void keepTimes();
+  void keep();
   void runHere(detail::TaskBlock& task);
 
   ThreadPoolOptions options;
@@ -109,7 +110,8 @@ struct ThreadPoolExecutor::Impl final : detail::PoolCore {
   std::atomic<std::int64_t> retryAt{0}; // monotonic ns of the next try to make a thread, 0 none; written by who failed
   std::int64_t spawnPauseNs = 0;        // under the lock: before the next try, 0 after a success
   std::int64_t nextStageAt = 0;         // under the lock: monotonic ns of a shutdown's next stage, 0 none
-  std::thread keeper;                   // under the lock: does what is due where no caller waits; joined at the end
+  std::thread keeper;                   // under the lock: does what is due where nobody comes by; joined at the end
+  bool keeping = false;                 // under the lock: the keeper has not ended
 };
 
 // --- Workers
@@ -143,7 +145,10 @@ void ThreadPoolExecutor::Impl::startWorker(SlotIndex slot) {
     bySlot[slot] = nullptr;
     return scheduler.spawnFailed(slot, error, retryAt, batch);
   });
-  if (noneLeft) breakPool("no worker could be started: " + std::error_code(error, std::system_category()).message());
+  if (noneLeft)
+    breakPool("no worker could be started: " + std::error_code(error, std::system_category()).message());
+  else
+    keepTimes();
 }
 
 void ThreadPoolExecutor::Impl::wake(SlotIndex slot) {
@@ -390,20 +395,39 @@ bool ThreadPoolExecutor::Impl::waitClosed(std::int64_t untilNs, const std::stop_
   return true;
 }
 
-/// Somebody must be there at the deadline of a shutdown that nobody waits for.
-void ThreadPoolExecutor::Impl::keepDeadline() {
-  MutexLock lock(anchor->mutex);
-  if (keeper.joinable()) return;
-  try {
-    keeper = std::thread([this] {
-      sigset_t all;
-      sigfillset(&all);
-      pthread_sigmask(SIG_SETMASK, &all, nullptr);
-      detail::WorkerWait nobody(*this, "shutdown");
-      waitClosed(0, {}, nobody);
-    });
-  } catch (const std::system_error&) { // the destructor keeps the deadline, late
+/// Something will be due, and perhaps nobody comes by then. The keeper's thread is there only while something is.
+void ThreadPoolExecutor::Impl::keepTimes() {
+  std::thread before;
+  {
+    MutexLock lock(anchor->mutex);
+    if (keeping) return closedChanged.notifyAll(); // it looks again
+    keeping = true;
+    before = std::move(keeper);
   }
+  if (before.joinable()) before.join();
+  MutexLock lock(anchor->mutex);
+  try {
+    keeper = std::thread([this] { keep(); });
+  } catch (const std::system_error&) { // then whoever submits, ends a task or waits for the end does it, later
+    keeping = false;
+  }
+}
+
+void ThreadPoolExecutor::Impl::keep() {
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, nullptr);
+  MutexLock lock(anchor->mutex);
+  for (std::int64_t due; !scheduler.closed() && (due = nextDue()) != 0;) {
+    if (monotonicNow() < due) {
+      closedChanged.wait(lock, steadyAt(due));
+      continue;
+    }
+    lock.unlock();
+    doWhatIsDue();
+    lock.lock();
+  }
+  keeping = false;
 }
 
 // --- The public face
@@ -514,7 +538,7 @@ void ThreadPoolExecutor::shutdown(ShutdownOptions options, std::stop_token giveU
     if (deadline != 0 && (impl.nextStageAt == 0 || deadline < impl.nextStageAt)) impl.nextStageAt = deadline;
     return Impl::settled(impl.scheduler.shutdown(options, caller, batch, deadline));
   }));
-  if (deadline != 0 && (!options.wait || ownWorker || giveUpWaiting.stop_possible())) impl.keepDeadline();
+  if (deadline != 0 && (!options.wait || ownWorker || giveUpWaiting.stop_possible())) impl.keepTimes();
   if (!options.wait) return;
   if (ownWorker) throw WouldDeadlock("shutdown(wait) from a worker can never return: it would wait for itself");
   if (!closed()) {

@@ -1,13 +1,16 @@
 // What a pool of processes offers beyond Python's, as the thread pool does: a bounded queue, a shutdown with a
 // deadline, waits that are refused because they could never end.
 
+#include "core/event/event_log.h"
 #include "core/pool/process_pool_executor.h"
+#include "core/pool/thread_pool_executor.h"
 #include "core/pool/wait.h"
 #include "tests/support/process_test.h"
 
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <csignal>
 #include <fstream>
 #include <stdexcept>
 #include <string>
@@ -29,6 +32,12 @@ void mark(const std::string& path, const std::string& until) {
   std::ofstream(path) << ::getpid();
   while (::access(until.c_str(), F_OK) != 0)
     ::usleep(1000);
+}
+
+/// Ends only by SIGKILL.
+void ignoreTheEnd(const std::string& path) {
+  ::signal(SIGTERM, SIG_IGN);
+  mark(path, path + ".never");
 }
 
 } // namespace tasks
@@ -54,6 +63,21 @@ struct Held {
   std::vector<Future<void>> holders;
   ProcessPoolExecutor pool;
 };
+
+std::vector<Event> eventsOf(EventLog& log, EventKind kind) {
+  log.drainNow();
+  std::vector<Event> events;
+  for (std::uint64_t q = 0; q < log.recording().size(); ++q)
+    if (log.recording()[q].kind == kind) events.push_back(log.recording()[q]);
+  return events;
+}
+
+std::vector<ShutdownStage> stagesOf(EventLog& log) {
+  std::vector<ShutdownStage> stages;
+  for (const Event& event : eventsOf(log, EventKind::PoolShutdownStage))
+    stages.push_back(static_cast<ShutdownStage>(event.flag));
+  return stages;
+}
 
 } // namespace
 
@@ -155,6 +179,231 @@ TEST(ProcessQueueBound, whatCannotTravelNeedsNoRoom) {
 
 TEST(ProcessQueueBound, theCallerNeverRunsAProcessesTask) {
   EXPECT_THROW(ProcessPoolExecutor(sized(1, {.limit = 1, .whenFull = WhenFull::CallerRuns})), std::invalid_argument);
+}
+
+// --- Shutdown with a deadline
+
+TEST(ProcessShutdownDeadline, aTaskThatIgnoresSigtermIsKilled) {
+  MarkDirectory marks;
+  EventLog log;
+  ProcessPoolOptions options = sized(1, {}, &log);
+  options.grace = 50ms;
+  ProcessPoolExecutor pool(options);
+  auto deaf = pool.submit<&tasks::ignoreTheEnd>(marks.path("deaf"));
+  std::vector<Future<int>> queued;
+  for (int i = 0; i < 3; ++i)
+    queued.push_back(pool.submit<&tasks::square>(i));
+  ASSERT_TRUE(eventually([&] { return deaf.running() && marks.has("deaf"); }));
+  const pid_t worker = pool.workerPids().at(0);
+  pool.shutdown({.wait = true, .cancelFutures = false, .deadline = 20ms});
+  EXPECT_TRUE(pool.closed());
+  EXPECT_TRUE(factsOf(worker).gone());
+  ASSERT_TRUE(deaf.done());
+  EXPECT_THROW(deaf.result(), BrokenProcessPool);
+  for (const auto& future : queued)
+    EXPECT_TRUE(future.cancelled());
+  EXPECT_EQ(stagesOf(log), (std::vector{ShutdownStage::Draining, ShutdownStage::CancelQueued, ShutdownStage::Terminate,
+                                        ShutdownStage::Kill, ShutdownStage::Done}));
+  const std::vector<Event> exited = eventsOf(log, EventKind::WorkerExited);
+  ASSERT_EQ(exited.size(), 1u) << "nobody takes its place";
+  EXPECT_EQ(exited[0].flag, 1);
+  EXPECT_EQ(static_cast<int>(exited[0].a), SIGKILL);
+  EXPECT_EQ(foldDiffers(log, pool.id(), pool.stats()), "");
+}
+
+TEST(ProcessShutdownDeadline, whoListensNeedsNoKill) {
+  EventLog log;
+  MarkDirectory marks;
+  ProcessPoolOptions options = sized(3, {}, &log);
+  options.grace = 60s;
+  ProcessPoolExecutor pool(options);
+  std::vector<Future<void>> busy;
+  for (int i = 0; i < 3; ++i)
+    busy.push_back(pool.submit<&tasks::mark>(marks.path(std::to_string(i)), marks.path(i == 0 ? "go" : "never")));
+  ASSERT_TRUE(eventually([&] { return pool.stats().running == 3; }));
+  std::ofstream(marks.path("go"));
+  ASSERT_TRUE(eventually([&] { return pool.stats().idleWorkers == 1; }));
+  pool.shutdown({.wait = true, .cancelFutures = false, .deadline = 1ms});
+  EXPECT_NO_THROW(busy[0].result(0s));
+  EXPECT_THROW(busy[1].result(0s), BrokenProcessPool);
+  EXPECT_THROW(busy[2].result(0s), BrokenProcessPool);
+  EXPECT_EQ(stagesOf(log), (std::vector{ShutdownStage::Draining, ShutdownStage::CancelQueued, ShutdownStage::Terminate,
+                                        ShutdownStage::Done}));
+  int byTerm = 0, properly = 0;
+  for (const Event& event : eventsOf(log, EventKind::WorkerExited))
+    event.flag == 0 && event.a == 0 ? ++properly : byTerm += event.flag == 1 && static_cast<int>(event.a) == SIGTERM;
+  EXPECT_EQ(byTerm, 2);
+  EXPECT_EQ(properly, 1) << "the idle one was asked to leave, and left";
+}
+
+TEST(ProcessShutdownDeadline, aDrainInTimeIsNotDisturbed) {
+  EventLog log;
+  ProcessPoolExecutor pool(sized(2, {}, &log));
+  std::vector<Future<int>> futures;
+  for (int i = 0; i < 100; ++i)
+    futures.push_back(pool.submit<&tasks::square>(i));
+  pool.shutdown({.wait = true, .cancelFutures = false, .deadline = 60s});
+  for (int i = 0; i < 100; ++i)
+    EXPECT_EQ(futures[static_cast<std::size_t>(i)].result(0s), i * i);
+  EXPECT_EQ(stagesOf(log), (std::vector{ShutdownStage::Draining, ShutdownStage::Done}));
+}
+
+TEST(ProcessShutdownDeadline, isKeptWhereNobodyWaits) {
+  Held held(sized(2));
+  auto queued = held.pool.submit<&tasks::square>(1);
+  held.pool.shutdown({.wait = false, .cancelFutures = false, .deadline = 1ms});
+  for (auto& future : held.holders)
+    EXPECT_THROW(future.result(20s), BrokenProcessPool);
+  EXPECT_THROW(queued.result(20s), CancelledError);
+  EXPECT_TRUE(eventually([&] { return held.pool.closed(); }));
+}
+
+TEST(ProcessShutdownDeadline, aLaterCallMaySetIt) {
+  Held held(sized(1));
+  held.pool.shutdown({.wait = false});
+  held.pool.shutdown({.wait = false, .cancelFutures = false, .deadline = std::chrono::nanoseconds::max()});
+  held.pool.shutdown({.wait = true, .cancelFutures = false, .deadline = 0ns});
+  EXPECT_TRUE(held.pool.closed());
+  EXPECT_THROW(held.holders[0].result(0s), BrokenProcessPool);
+}
+
+TEST(ProcessShutdownDeadline, whatWasHandedAheadIsCancelledToo) {
+  EventLog log;
+  ProcessPoolOptions options = sized(1, {}, &log);
+  options.grace = 20ms;
+  ProcessPoolExecutor pool(options);
+  std::vector<Future<int>> futures;
+  for (int i = 0; i < 5000; ++i)
+    futures.push_back(pool.submit<&tasks::square>(i));
+  ASSERT_TRUE(eventually([&] { return pool.stats().done > 0 && pool.stats().dispatched > 1; }));
+  ::kill(pool.workerPids().at(0), SIGSTOP); // only SIGKILL helps now
+  pool.shutdown({.wait = true, .cancelFutures = false, .deadline = 0ns});
+  for (const auto& future : futures)
+    EXPECT_TRUE(future.done());
+  const PoolStats stats = pool.stats();
+  EXPECT_EQ(stats.submitted, stats.done + stats.failed + stats.cancelled);
+  EXPECT_LE(stats.failed, 1u) << "no more than what it had begun";
+  EXPECT_GT(stats.cancelled, 0u);
+  EXPECT_EQ(foldDiffers(log, pool.id(), stats), "");
+}
+
+TEST(ProcessShutdownDeadline, anUnusedPoolClosesAtOnce) {
+  ProcessPoolExecutor pool(sized(2));
+  pool.shutdown({.wait = true, .cancelFutures = false, .deadline = 60s});
+  EXPECT_TRUE(pool.closed());
+}
+
+// --- Waits that could never end
+
+TEST(ProcessWaits, aCallbackCannotWaitForItsOwnPool) {
+  Held held(sized(1));
+  auto next = held.pool.submit<&tasks::mark>(held.marks.path("next"), held.marks.path("end"));
+  auto queued = held.pool.submit<&tasks::square>(1);
+  std::atomic<int> refused = 0;
+  std::atomic<bool> called = false;
+  held.holders[0].addDoneCallback([&](const Future<void>&) {
+    const auto expectRefused = [&](auto&& call) {
+      try {
+        call();
+      } catch (const WouldDeadlock&) {
+        ++refused;
+      }
+    };
+    expectRefused([&] { Future(next).result(); });
+    expectRefused([&] { static_cast<void>(Future(queued).exception()); });
+    expectRefused([&] { wait(std::vector{queued}); });
+    expectRefused([&] { static_cast<void>(*asCompleted(std::vector{queued}).begin()); });
+    expectRefused([&] { static_cast<void>(*held.pool.map<&tasks::square>(std::vector{1}).begin()); });
+    expectRefused([&] { held.pool.drain(); });
+    expectRefused([&] { held.pool.shutdown(); });
+    called = true;
+  });
+  held.open();
+  ASSERT_TRUE(eventually([&] { return called.load(); }));
+  EXPECT_EQ(refused, 7);
+  std::ofstream(held.marks.path("end"));
+  EXPECT_EQ(queued.result(20s), 1) << "the pool goes on, and drains";
+}
+
+TEST(ProcessWaits, otherWaitsOfACallbackEnd) {
+  ThreadPoolExecutor threads(1);
+  Held held(sized(1)), other(sized(1));
+  Promise<int> promise;
+  auto queued = held.pool.submit<&tasks::square>(1);
+  std::atomic<int> right = 0;
+  std::atomic<bool> called = false;
+  held.holders[0].addDoneCallback([&](const Future<void>&) {
+    right += threads.submit([] { return 1; }).result() == 1;
+    right += other.pool.submit<&tasks::square>(3).result() == 9;
+    right += promise.future().result() == 5;
+    try {
+      static_cast<void>(Future(queued).result(1ms));
+    } catch (const TimeoutError&) {
+      ++right;
+    }
+    called = true;
+  });
+  held.open(), other.open();
+  promise.setValue(5);
+  ASSERT_TRUE(eventually([&] { return called.load(); }));
+  EXPECT_EQ(right, 4);
+}
+
+TEST(ProcessWaits, aChainOverBothKindsOfPoolsIsFound) {
+  ThreadPoolExecutor threads(1);
+  Held held(sized(1));
+  auto inner = held.pool.submit<&tasks::square>(4);
+  std::atomic<bool> waits = false, refused = false, called = false;
+  auto outer = threads.submit([&] {
+    waits = true;
+    return inner.result();
+  });
+  ASSERT_TRUE(eventually([&] { return waits.load(); }));
+  held.holders[0].addDoneCallback([&](const Future<void>&) {
+    try { // behind a task that waits for this very pool
+      threads.submit([] {}).result();
+    } catch (const WouldDeadlock&) {
+      refused = true;
+    }
+    called = true;
+  });
+  held.open();
+  ASSERT_TRUE(eventually([&] { return called.load(); }));
+  const bool outerRefused = outer.exception(20s) != nullptr;
+  EXPECT_TRUE(refused || outerRefused) << "one of the two";
+}
+
+TEST(ProcessWaits, aChainThroughAFullQueueIsFound) {
+  ThreadPoolExecutor threads(1);
+  Held held(sized(1, {.limit = 1, .whenFull = WhenFull::Block}));
+  held.pool.submit<&tasks::mark>(held.marks.path("second"), held.marks.path("end"));
+  std::atomic<bool> called = false;
+  std::atomic<int> refused = 0;
+  held.holders[0].addDoneCallback([&](const Future<void>&) {
+    held.pool.submit<&tasks::square>(1); // the queue is full again
+    auto waits = threads.submit([&] { held.pool.submit<&tasks::square>(2); });
+    try {
+      waits.result();
+    } catch (const WouldDeadlock&) {
+      ++refused;
+    }
+    called = true;
+  });
+  held.open();
+  ASSERT_TRUE(eventually([&] { return called.load(); }));
+  EXPECT_EQ(refused, 1) << "by the callback itself, or what the thread was told";
+  std::ofstream(held.marks.path("end"));
+}
+
+TEST(ProcessWaits, aWorkerMayWaitForAProcessThatRestarts) {
+  ProcessPoolOptions options = sized(1);
+  options.firstPause = 700ms; // longer than the half second between two looks
+  ProcessPoolExecutor pool(options);
+  ThreadPoolExecutor threads(1);
+  pool.submit<&tasks::square>(1).result();
+  ::kill(pool.workerPids().at(0), SIGKILL);
+  ASSERT_TRUE(eventually([&] { return pool.stats().liveWorkers == 0; }));
+  EXPECT_EQ(threads.submit([&] { return pool.submit<&tasks::square>(3).result(); }).result(20s), 9);
 }
 
 int main(int argc, char** argv) {

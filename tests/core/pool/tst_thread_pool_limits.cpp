@@ -373,6 +373,24 @@ TEST(SpawnFailure, theRestIsTriedAgainWhileSomebodyWaitsForTheEnd) {
   EXPECT_EQ(pool.stats().done, 3u);
 }
 
+TEST(SpawnFailure, isTriedAgainThoughNobodyComesBy) {
+  ThreadPoolOptions options = sized(2);
+  std::atomic<int> tries = 0;
+  options.threadFactory = [&](std::function<void()> body) {
+    const int now = ++tries;
+    if (now == 2 || now == 3) throw std::system_error(EAGAIN, std::system_category());
+    return std::thread(std::move(body));
+  };
+  ThreadPoolExecutor pool(options);
+  Gate gate;
+  auto first = pool.submit([&] { gate.pass(); }), second = pool.submit([&] { gate.pass(); });
+  // The only worker is held, and nobody submits, resizes or waits for the pool's end.
+  EXPECT_TRUE(gate.waitForArrivals(2)) << "the second worker came";
+  EXPECT_EQ(tries, 4);
+  gate.open();
+  wait(std::vector{first, second});
+}
+
 TEST(SpawnFailure, withNobodyLeftTheNextSubmitTriesAtOnce) {
   ThreadPoolOptions options = sized(2);
   std::atomic<bool> fails = true;
