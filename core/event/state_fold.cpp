@@ -203,11 +203,12 @@ void Step::submitted(PoolLive& pool) {
     insertException(pool, m_event.taskId(), {-priority, static_cast<std::int64_t>(m_event.order)});
 }
 
-/// Its worker died before it started: it goes back to the head.
+/// Its worker died before it started: it goes back to the head, by the scheduler's rule: the least key of its equals
+/// − 1, or the event's order where there are none.
 void Step::requeued(PoolLive& pool, const TaskRow& row) {
   if (!leaveDispatched(pool, row.id)) return;
   ++pool.counters.queued;
-  std::int64_t key = row.queueKey;
+  auto key = static_cast<std::int64_t>(m_event.order);
   const auto first = pool.exceptions.lower_bound({-row.priority, INT64_MIN});
   if (first != pool.exceptions.end() && first->first.first == -row.priority)
     key = std::min(key, first->first.second - 1);

@@ -132,8 +132,10 @@ void ProcessPool::feed(WorkerPtr worker, EventBatch& batch, Todo& todo) {
   }
 }
 
-/// What it was handed and has not begun goes back to the head of the queue.
+/// What it was handed and has not begun goes back to the head of the queue. Not in a broken pool, where nobody would
+/// take it from there.
 void ProcessPool::takeBackUnstarted(WorkerProcess& worker, EventBatch& batch) {
+  if (scheduler.broken()) return;
   worker.forEachTask([&](ProcessTask& task) {
     // Claimed: it has begun. The phase is ours alone: a worker that wrote nonsense into the ledger takes nobody along.
     if (task.block.phase != TaskNode::Phase::Dispatched || !worker.ledger.recall(task.ticket)) return;

@@ -25,9 +25,9 @@ void TaskQueue::pushBack(TaskNode& node) {
   ++m_size;
 }
 
-void TaskQueue::pushFront(TaskNode& node) {
+void TaskQueue::pushFront(TaskNode& node, std::int64_t key) {
   Lane& lane = m_lanes[laneOf(node.priority)];
-  if (lane.head) node.key = std::min(node.key, lane.head->key - 1);
+  node.key = lane.head ? lane.head->key - 1 : key;
   node.prev = nullptr, node.next = lane.head;
   (lane.head ? lane.head->prev : lane.tail) = &node;
   lane.head = &node;
@@ -229,7 +229,7 @@ bool Scheduler::moveToFront(TaskNode& node, EventBatch& batch) {
   if (node.phase != TaskNode::Phase::Queued) return false;
   ++m_order;
   m_queue.remove(node);
-  m_queue.pushFront(node);
+  m_queue.pushFront(node, node.key);
   Event event;
   event.kind = EventKind::TaskMoved, event.task = node.id.value();
   event.setAb(node.key);
@@ -552,6 +552,7 @@ std::string Scheduler::checkInvariants() const {
       waking != m_searching || waiting != m_waitingSlots || failed != m_failedSlots)
     return "the counts of workers differ from the slots";
   if (idle != m_idleStack.size()) return "the idle stack differs from the slots";
+  if (m_broken && !m_queue.empty()) return "tasks wait in a broken pool";
   if (dispatched != m_dispatched) return "dispatched tasks are not with the workers";
   if (tasks + m_byCallers.size() != m_running) return "a running task has no worker, or a worker two";
   if (!m_queue.empty() && idle > 0 && m_searching == 0 && !m_closed) return "a task waits while a worker sleeps";

@@ -42,7 +42,7 @@ class TaskQueue {
   bool empty() const { return m_size == 0; }
   TaskNode* head() const { return m_size == 0 ? nullptr : m_lanes.front().head; }
   void pushBack(TaskNode& node);
-  void pushFront(TaskNode& node); ///< before its equals: gives it their least key − 1
+  void pushFront(TaskNode& node, std::int64_t key); ///< before its equals: gets their least key − 1; without any: `key`
   void remove(TaskNode& node);
   /// Head first. The callable may not change the queue.
   template <class F> void forEach(F&& visit) const {

@@ -82,11 +82,12 @@ void Scheduler::failDispatched(TaskNode& task, Outcome outcome, TextId error, Ev
 }
 
 void Scheduler::requeue(TaskNode& task, EventBatch& batch) {
-  assert(task.phase == TaskNode::Phase::Dispatched);
+  assert(task.phase == TaskNode::Phase::Dispatched && !m_broken);
   ++m_order;
   unlinkDispatched(task);
   task.phase = TaskNode::Phase::Queued;
-  m_queue.pushFront(task);
+  // Not by its old key, which a snapshot may have renewed: the fold knows only the one that it was submitted with.
+  m_queue.pushFront(task, static_cast<std::int64_t>(m_order));
   addLate(batch, EventKind::TaskRequeued, task, 0);
   task.slot = kNoSlot;
 }

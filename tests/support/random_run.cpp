@@ -270,7 +270,8 @@ void Session::killProcess(FakePool& pool, SlotIndex slot) {
     task.wasRequeued = true;
     const auto first = std::find_if(pool.queue.begin(), pool.queue.end(),
                                     [&](const auto& other) { return other.priority == task.priority; });
-    if (first != pool.queue.end()) task.key = std::min(task.key, first->key - 1);
+    ++pool.order;
+    task.key = first != pool.queue.end() ? first->key - 1 : static_cast<std::int64_t>(pool.order);
     insert(pool, task);
     emit(pool, event(EventKind::TaskRequeued, task.id, slot));
   }
