@@ -129,9 +129,10 @@ template <class T> class UnorderedResults {
  public:
   using value_type = detail::Stored<T>;
 
-  UnorderedResults(std::deque<Future<T>> futures, std::function<std::optional<Future<T>>()> refill, Deadline deadline)
+  UnorderedResults(std::deque<Future<T>> futures, std::function<std::optional<Future<T>>()> refill, Deadline deadline,
+                   std::function<void()> onCancel = {})
       : m_state(std::make_unique<State>()) {
-    m_state->refill = std::move(refill), m_state->deadline = deadline;
+    m_state->refill = std::move(refill), m_state->deadline = deadline, m_state->onCancel = std::move(onCancel);
     for (Future<T>& future : futures)
       m_state->watch(std::move(future));
   }
@@ -183,6 +184,7 @@ template <class T> class UnorderedResults {
     std::optional<Future<T>> ready; // that the iterator stands on, once somebody looked
     std::optional<value_type> value;
     bool begun = false;
+    std::function<void()> onCancel;
     detail::WaitSet set{std::vector<detail::TaskBlock*>{}}; // destroyed before the futures that it watches
 
     void watch(Future<T> future) {
@@ -230,6 +232,7 @@ template <class T> class UnorderedResults {
     if (!m_state || !m_state->begun) return;
     for (auto& [index, future] : m_state->open)
       future.cancel();
+    if (!m_state->open.empty() && m_state->onCancel) m_state->onCancel();
     const auto waited = std::move(m_state); // the set lets go before the futures do
     m_state = std::make_unique<State>();
     m_state->begun = true;

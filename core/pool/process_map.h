@@ -69,7 +69,8 @@ template <auto Fn, class Pool> class ChunkMaker {
 
 /// As makeMap(), for worker processes. bufferSize counts elements here too: so many are pulled ahead of the reader,
 /// whatever the chunks.
-template <auto Fn, class Pool, class R> auto makeProcessMap(Pool& pool, R&& range, const MapOptions& options) {
+template <auto Fn, template <class> class Results, class Pool, class R>
+auto makeProcessMap(Pool& pool, R&& range, const MapOptions& options) {
   using T = ResultOf<Fn>;
   if (options.chunkSize == 0) throw std::invalid_argument("map: chunkSize must be at least 1");
   if (options.bufferSize && *options.bufferSize == 0) throw std::invalid_argument("map: bufferSize must be at least 1");
@@ -91,7 +92,7 @@ template <auto Fn, class Pool, class R> auto makeProcessMap(Pool& pool, R&& rang
     for (auto&& element : range)
       futures.push_back(submitOne(std::forward<decltype(element)>(element)));
     maker->flush();
-    return MapResults<T>(std::move(futures), {}, deadline, std::move(cancelChunks));
+    return Results<T>(std::move(futures), {}, deadline, std::move(cancelChunks));
   }
   struct Input {
     HeldRange<R> range;
@@ -120,11 +121,11 @@ template <auto Fn, class Pool, class R> auto makeProcessMap(Pool& pool, R&& rang
   };
   while (futures.size() < *options.bufferSize) {
     std::optional<Future<T>> more = pull();
-    if (!more) return MapResults<T>(std::move(futures), {}, deadline, std::move(cancelChunks));
+    if (!more) return Results<T>(std::move(futures), {}, deadline, std::move(cancelChunks));
     futures.push_back(std::move(*more));
   }
   maker->flush();
-  return MapResults<T>(std::move(futures), std::move(refill), deadline, std::move(cancelChunks));
+  return Results<T>(std::move(futures), std::move(refill), deadline, std::move(cancelChunks));
 }
 
 } // namespace poolscope::detail

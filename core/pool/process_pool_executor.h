@@ -90,7 +90,12 @@ class ProcessPoolExecutor {
   /// Fn(element) for each element of a range, results in order (map.h); a tuple element is applied as several
   /// arguments. A worker takes `chunkSize` elements at once.
   template <auto Fn, std::ranges::input_range R> auto map(R&& range, MapOptions options = {}) {
-    return detail::makeProcessMap<Fn>(*this, std::forward<R>(range), options);
+    return detail::makeProcessMap<Fn, MapResults>(*this, std::forward<R>(range), options);
+  }
+
+  /// As map(), but the results come in the order in which they are ready; those of a chunk together.
+  template <auto Fn, std::ranges::input_range R> auto mapUnordered(R&& range, MapOptions options = {}) {
+    return detail::makeProcessMap<Fn, UnorderedResults>(*this, std::forward<R>(range), options);
   }
 
   /// The new size, at once. More: workers start as queued tasks need them. Fewer: idle workers leave now, the others
