@@ -174,6 +174,7 @@ class ProcessPool final : public PoolCore {
   std::int64_t m_stageTimed = 0; // the m_stageAt that has a timer
   std::priority_queue<Timer, std::vector<Timer>, std::greater<>> m_timers;
   std::vector<std::deque<std::int64_t>> m_restarts; // by slot: when, while they count
+  std::string m_failedWhy;                          // why the last slot failed
   std::int64_t m_spawnPauseNs = 0;                  // after failures to start a process
 };
 

@@ -85,11 +85,13 @@ void ProcessPool::bury(const WorkerPtr& worker) {
   locked([&](EventBatch& batch, Todo& todo) {
     m_bySlot[w.slot].reset();
     follow(scheduler.exited(w.slot, exited, then, reasonText, batch), batch, todo);
-    hopeless = then == Scheduler::SlotPhase::Failed && scheduler.hopeless();
+    // Also when the last to leave was one that retired, beside slots that had failed before.
+    hopeless = scheduler.hopeless() && !scheduler.closed() && !scheduler.broken();
   });
   m_workers.erase(w.number);
   if (then == Scheduler::SlotPhase::Waiting) at(restartAt, {.what = Timer::What::Restart, .due = 0, .slot = w.slot});
-  if (hopeless) breakPool("no worker process stays alive: " + reason);
+  if (!reason.empty()) m_failedWhy = reason;
+  if (hopeless) breakPool("no worker process stays alive: " + m_failedWhy);
   if (accident && options.breakOnWorkerDeath)
     breakAll("a worker process " + describeEnd(*end) + ": the pool is broken, as it was asked to be then");
 }

@@ -149,7 +149,8 @@ class ProcessSimulation final : SchedulerWorld {
     const SlotPhase then = !missed ? SlotPhase::Vacant : pick(6) == 0 ? SlotPhase::Failed : SlotPhase::Waiting;
     w = {};
     follow(m_scheduler.exited(slot, Event{}, then, {}, batch), batch);
-    if (then == SlotPhase::Failed && m_scheduler.hopeless()) follow(m_scheduler.breakPool({}, batch), batch);
+    if (m_scheduler.hopeless() && !m_scheduler.closed() && !m_scheduler.broken())
+      follow(m_scheduler.breakPool({}, batch), batch);
   }
 
   void nextStage() {
