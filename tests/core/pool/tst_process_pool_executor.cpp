@@ -63,10 +63,6 @@ void mark(const std::string& path, const std::string& until) {
   while (!until.empty() && ::access(until.c_str(), F_OK) != 0)
     ::usleep(1000);
 }
-std::string markAndTell(const std::string& path, const std::string& until) {
-  mark(path, until);
-  return path;
-}
 std::size_t length(const std::string& text) {
   return text.size();
 }
@@ -267,45 +263,6 @@ TEST(ProcessPoolExecutor, droppingBegunResultsCancelsTheRest) {
   EXPECT_THROW(*late.begin(), TimeoutError);
   EXPECT_TRUE(late.begin() == late.end());
   EXPECT_EQ(pool.stats().queued, 0u);
-  std::ofstream(marks.path("go"));
-}
-
-TEST(ProcessPoolExecutor, mapUnorderedGivesWhatIsReadyFirst) {
-  MarkDirectory marks;
-  ProcessPoolExecutor pool(2);
-  const std::vector<std::tuple<std::string, std::string>> in{{marks.path("slow"), marks.path("go")},
-                                                             {marks.path("fast"), marks.path("fast")}};
-  auto results = pool.mapUnordered<&tasks::markAndTell>(in);
-  auto it = results.begin();
-  EXPECT_EQ(*it, marks.path("fast"));
-  std::ofstream(marks.path("go"));
-  ++it;
-  EXPECT_EQ(*it, marks.path("slow"));
-  ++it;
-  EXPECT_TRUE(it == results.end());
-}
-
-TEST(ProcessPoolExecutor, mapUnorderedGivesEveryElementOnceWhateverTheChunks) {
-  ProcessPoolExecutor pool(3);
-  std::vector<int> in(100);
-  std::iota(in.begin(), in.end(), 0);
-  for (const MapOptions& options : {MapOptions{}, MapOptions{.chunkSize = 7}, MapOptions{.bufferSize = 3},
-                                    MapOptions{.chunkSize = 4, .bufferSize = 10}}) {
-    std::set<int> seen;
-    for (const int value : pool.mapUnordered<&tasks::square>(in, options))
-      EXPECT_TRUE(seen.insert(value).second);
-    EXPECT_EQ(seen.size(), 100u);
-    EXPECT_TRUE(seen.contains(99 * 99));
-  }
-}
-
-TEST(ProcessPoolExecutor, closingUnorderedResultsCancelsTheRest) {
-  MarkDirectory marks;
-  ProcessPoolExecutor pool(1);
-  pool.submit<&tasks::mark>(marks.path("0"), marks.path("go"));
-  ASSERT_TRUE(eventually([&] { return pool.stats().running == 1; }));
-  pool.mapUnordered<&tasks::square>(std::vector<int>(100, 1), {.chunkSize = 10}).close();
-  EXPECT_EQ(pool.stats().cancelled, 10u);
   std::ofstream(marks.path("go"));
 }
 

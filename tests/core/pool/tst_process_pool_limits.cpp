@@ -12,9 +12,12 @@
 #include <atomic>
 #include <csignal>
 #include <fstream>
+#include <numeric>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <unistd.h>
 #include <vector>
 
@@ -34,6 +37,10 @@ void mark(const std::string& path, const std::string& until) {
     ::usleep(1000);
 }
 
+std::string markAndTell(const std::string& path, const std::string& until) {
+  mark(path, until);
+  return path;
+}
 /// Ends only by SIGKILL.
 void ignoreTheEnd(const std::string& path) {
   ::signal(SIGTERM, SIG_IGN);
@@ -404,6 +411,47 @@ TEST(ProcessWaits, aWorkerMayWaitForAProcessThatRestarts) {
   ::kill(pool.workerPids().at(0), SIGKILL);
   ASSERT_TRUE(eventually([&] { return pool.stats().liveWorkers == 0; }));
   EXPECT_EQ(threads.submit([&] { return pool.submit<&tasks::square>(3).result(); }).result(20s), 9);
+}
+
+// --- mapUnordered
+
+TEST(ProcessMapUnordered, givesWhatIsReadyFirst) {
+  MarkDirectory marks;
+  ProcessPoolExecutor pool(2);
+  const std::vector<std::tuple<std::string, std::string>> in{{marks.path("slow"), marks.path("go")},
+                                                             {marks.path("fast"), marks.path("fast")}};
+  auto results = pool.mapUnordered<&tasks::markAndTell>(in);
+  auto it = results.begin();
+  EXPECT_EQ(*it, marks.path("fast"));
+  std::ofstream(marks.path("go"));
+  ++it;
+  EXPECT_EQ(*it, marks.path("slow"));
+  ++it;
+  EXPECT_TRUE(it == results.end());
+}
+
+TEST(ProcessMapUnordered, givesEveryElementOnceWhateverTheChunks) {
+  ProcessPoolExecutor pool(3);
+  std::vector<int> in(100);
+  std::iota(in.begin(), in.end(), 0);
+  for (const MapOptions& options : {MapOptions{}, MapOptions{.chunkSize = 7}, MapOptions{.bufferSize = 3},
+                                    MapOptions{.chunkSize = 4, .bufferSize = 10}}) {
+    std::set<int> seen;
+    for (const int value : pool.mapUnordered<&tasks::square>(in, options))
+      EXPECT_TRUE(seen.insert(value).second);
+    EXPECT_EQ(seen.size(), 100u);
+    EXPECT_TRUE(seen.contains(99 * 99));
+  }
+}
+
+TEST(ProcessMapUnordered, closingItCancelsTheRest) {
+  MarkDirectory marks;
+  ProcessPoolExecutor pool(1);
+  pool.submit<&tasks::mark>(marks.path("0"), marks.path("go"));
+  ASSERT_TRUE(eventually([&] { return pool.stats().running == 1; }));
+  pool.mapUnordered<&tasks::square>(std::vector<int>(100, 1), {.chunkSize = 10}).close();
+  EXPECT_EQ(pool.stats().cancelled, 10u);
+  std::ofstream(marks.path("go"));
 }
 
 int main(int argc, char** argv) {
