@@ -45,8 +45,6 @@
 
 #include <unistd.h>
 
-#include <unistd.h>
-
 namespace poolscope::ui {
 
 namespace {
@@ -237,35 +235,46 @@ void MainWindow::addTaskCommands() {
     const WorkerState* worker = m_session.liveState().worker(row.pool, row.slot);
     action->setEnabled(worker && worker->pid && static_cast<pid_t>(worker->pid) != ::getpid());
   });
-  const auto both = [this](const char* text, const char* tip, void (PoolController::*command)(PoolId, TaskId)) {
-    m_commands->add(Commands::Menu::Pool, text, tip, {}, [this, command] {
-      const Selection& chosen = m_session.selection();
-      if (chosen.kind == Selection::Kind::Task) (m_controller.*command)(chosen.pool, chosen.task);
-    });
-    return [this, text, command](QMenu& menu, const Selection& row) {
-      QAction* action = menu.addAction(QCoreApplication::translate("Commands", text), this,
-                                       [this, command, row] { (m_controller.*command)(row.pool, row.task); });
-      const TaskRow* task = m_session.history().find(row.task);
-      action->setEnabled(task && task->phaseAt(m_session.now()) == TaskPhase::Queued);
+  const auto both = [this](const char* text, const char* tip, const QKeySequence& keys,
+                           void (PoolController::*command)(PoolId, TaskId)) {
+    const auto run = [this, command](const Selection& chosen) {
+      if (const TaskRow* task = queuedTask(chosen)) (m_controller.*command)(task->pool, task->id);
+    };
+    m_commands->add(Commands::Menu::Pool, text, tip, keys, [this, run] { run(m_session.selection()); });
+    return [this, text, keys, run](QMenu& menu, const Selection& row) {
+      QAction* action = menu.addAction(QCoreApplication::translate("Commands", text), this, [run, row] { run(row); });
+      action->setShortcut(keys);
+      action->setShortcutContext(Qt::WidgetShortcut); // it only says so: the entry of the menu bar acts
+      action->setEnabled(queuedTask(row) != nullptr);
     };
   };
   const auto cancel = both(QT_TRANSLATE_NOOP("Commands", "Cancel task"),
-                           QT_TRANSLATE_NOOP("Commands", "Cancel the selected task while it waits in the queue"),
-                           &PoolController::cancelTask);
+                           QT_TRANSLATE_NOOP("Commands", "Cancel the selected task while it waits in the queue; a "
+                                                         "client that waits is closed"),
+                           QKeySequence(Qt::CTRL | Qt::Key_Delete), &PoolController::cancelTask);
   const auto front = both(QT_TRANSLATE_NOOP("Commands", "Move to front"),
-                          QT_TRANSLATE_NOOP("Commands", "Let the selected task be the next that a worker takes"),
-                          &PoolController::moveToFront);
+                          QT_TRANSLATE_NOOP("Commands", "Let the selected task, or the client that waits, be the next "
+                                                        "that a worker takes"),
+                          QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Up), &PoolController::moveToFront);
   if (m_session.isRecorded()) return;
-  for (DataTable* table : {m_queue, m_tasks})
+  for (DataTable* table : {m_queue, m_tasks, m_clients})
     table->setCommands([cancel, front](QMenu& menu, const Selection& row) { cancel(menu, row), front(menu, row); });
+}
+
+/// The task that is selected, or the selected client's, while it waits in a queue; else null.
+const TaskRow* MainWindow::queuedTask(const Selection& selection) const {
+  const auto& clients = m_session.liveState().clients;
+  const auto client = clients.find(selection.client);
+  const TaskRow* task = m_session.history().find(
+      selection.kind == Selection::Kind::Client && client != clients.end() ? client->second.task : selection.task);
+  return task && m_session.isLive() && task->phaseAt(m_session.now()) == TaskPhase::Queued ? task : nullptr;
 }
 
 /// The worker that is selected, or the one that runs the selected task.
 void MainWindow::killWorker(const Selection& selection) {
   const TaskRow* task = m_session.history().find(selection.task);
   const SlotIndex slot = selection.kind == Selection::Kind::Task && task ? task->slot : selection.slot;
-  if (const WorkerState* worker = m_session.liveState().worker(selection.pool, slot))
-    m_controller.killWorker(selection.pool, *worker);
+  if (slot != kNoSlot) m_controller.killWorker(selection.pool, slot);
 }
 
 void MainWindow::addServerCommands() {
@@ -291,6 +300,10 @@ void MainWindow::addServerCommands() {
        [this] { m_chats->open(); });
   chat(QT_TRANSLATE_NOOP("Commands", "Five chat clients"), QT_TRANSLATE_NOOP("Commands", "Open five chat windows"),
        QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_N), [this] { m_chats->openSeveral(5); });
+  chat(
+      QT_TRANSLATE_NOOP("Commands", "Reconnect all chat windows"),
+      QT_TRANSLATE_NOOP("Commands", "Connect those that the server has closed, after a change of its mode for example"),
+      {}, [this] { m_chats->reconnectAll(); });
   chat(QT_TRANSLATE_NOOP("Commands", "Close all chat windows"),
        QT_TRANSLATE_NOOP("Commands", "Disconnect every chat client of this window"), {},
        [this] { m_chats->closeAll(); });

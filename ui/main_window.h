@@ -10,7 +10,8 @@ class QPlainTextEdit;
 
 namespace poolscope {
 struct ScenarioInfo;
-}
+struct TaskRow;
+} // namespace poolscope
 
 namespace poolscope::ui {
 
@@ -84,6 +85,7 @@ class MainWindow : public QMainWindow {
   void addLanguages();
   void addTaskCommands();
   void killWorker(const Selection& selection);
+  const TaskRow* queuedTask(const Selection& selection) const;
   void showKeys();
   void showCrowd();
   void showEmptyTexts();

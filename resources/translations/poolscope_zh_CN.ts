@@ -108,10 +108,6 @@
         <translation>在队列中：</translation>
     </message>
     <message>
-        <source>no free worker (%1)</source>
-        <translation>没有空闲的工作者（%1）</translation>
-    </message>
-    <message>
         <source>waiting for you to type</source>
         <translation>等你输入</translation>
     </message>
@@ -155,6 +151,14 @@
         <source>you</source>
         <translation>你</translation>
     </message>
+    <message>
+        <source>Closed by the server:</source>
+        <translation>已被服务器关闭：</translation>
+    </message>
+    <message>
+        <source>%1 (%2)</source>
+        <translation>%1（%2）</translation>
+    </message>
 </context>
 <context>
     <name>ClientsModel</name>
@@ -193,6 +197,30 @@
     <message>
         <source>none</source>
         <translation>无</translation>
+    </message>
+    <message>
+        <source>messages</source>
+        <translation>消息数</translation>
+    </message>
+    <message>
+        <source>p50</source>
+        <translation>p50</translation>
+    </message>
+    <message>
+        <source>p99</source>
+        <translation>p99</translation>
+    </message>
+    <message>
+        <source>How many times the server read something from it: for a chat client, its lines</source>
+        <translation>服务器从它读到数据的次数：对聊天客户端来说就是行数</translation>
+    </message>
+    <message>
+        <source>The server&apos;s replies to it: half took no longer, from having read what it sent to having sent the whole answer. What that waited before, in the queue or in its socket, is not in it.</source>
+        <translation>服务器给它的回复：一半不超过此时长，从读完它发来的内容到发完全部回答。此前在队列或套接字中的等待不计在内。</translation>
+    </message>
+    <message>
+        <source>The server&apos;s replies to it: 99 of 100 took no longer, from having read what it sent to having sent the whole answer. What that waited before, in the queue or in its socket, is not in it.</source>
+        <translation>服务器给它的回复：100 个中有 99 个不超过此时长，从读完它发来的内容到发完全部回答。此前在队列或套接字中的等待不计在内。</translation>
     </message>
 </context>
 <context>
@@ -437,16 +465,8 @@
         <translation>取消任务</translation>
     </message>
     <message>
-        <source>Cancel the selected task while it waits in the queue</source>
-        <translation>取消仍在队列中等待的所选任务</translation>
-    </message>
-    <message>
         <source>Move to front</source>
         <translation>移到队首</translation>
-    </message>
-    <message>
-        <source>Let the selected task be the next that a worker takes</source>
-        <translation>让所选任务成为下一个被工作者接手的任务</translation>
     </message>
     <message>
         <source>Open…</source>
@@ -475,6 +495,22 @@
     <message>
         <source>Let many clients loose on the server, and see what they see</source>
         <translation>让许多客户端涌向服务器，看看它们的体验</translation>
+    </message>
+    <message>
+        <source>Cancel the selected task while it waits in the queue; a client that waits is closed</source>
+        <translation>取消正在排队的所选任务；排队的客户端会被关闭</translation>
+    </message>
+    <message>
+        <source>Let the selected task, or the client that waits, be the next that a worker takes</source>
+        <translation>让所选任务或排队的客户端成为工作者下一个接手的</translation>
+    </message>
+    <message>
+        <source>Reconnect all chat windows</source>
+        <translation>重新连接所有聊天窗口</translation>
+    </message>
+    <message>
+        <source>Connect those that the server has closed, after a change of its mode for example</source>
+        <translation>重新连接被服务器关闭的窗口，例如在更改其模式之后</translation>
     </message>
 </context>
 <context>
@@ -831,10 +867,6 @@
         <source>No client is connected. Press New chat client (Ctrl+N), or run: nc %1 %2</source>
         <translation>没有客户端连接。按“新建聊天客户端”（Ctrl+N），或运行：nc %1 %2</translation>
     </message>
-    <message>
-        <source>No worker yet.</source>
-        <translation>还没有工作者。</translation>
-    </message>
 </context>
 <context>
     <name>NoticeBar</name>
@@ -1177,6 +1209,14 @@
         <source>Click a worker, a task or a client to see its times.</source>
         <translation>点击一个工作者、任务或客户端，查看它的时间。</translation>
     </message>
+    <message>
+        <source>Messages</source>
+        <translation>消息数</translation>
+    </message>
+    <message>
+        <source>Why it left</source>
+        <translation>离开原因</translation>
+    </message>
 </context>
 <context>
     <name>PoolRow</name>
@@ -1267,14 +1307,6 @@
     <message>
         <source>What a worker of the next run is: a thread, or a process with a PID of its own</source>
         <translation>下一次运行的工作者是什么：线程，或有自己 PID 的进程</translation>
-    </message>
-    <message>
-        <source>The program to run</source>
-        <translation>要运行的程序</translation>
-    </message>
-    <message>
-        <source>What a worker is</source>
-        <translation>工作者是什么</translation>
     </message>
 </context>
 <context>
@@ -1439,6 +1471,14 @@
     <message>
         <source>Current pool: %1</source>
         <translation>当前池：%1</translation>
+    </message>
+    <message>
+        <source>Close the clients that hold retiring workers and have nothing unanswered, so that the pool is smaller now; possible while a worker waits for its client to leave</source>
+        <translation>关闭占用退出中的工作者且没有未回答内容的客户端，使池立即变小；有工作者在等其客户端离开时可用</translation>
+    </message>
+    <message>
+        <source>Close idle clients</source>
+        <translation>关闭空闲的客户端</translation>
     </message>
 </context>
 <context>
@@ -1708,40 +1748,12 @@
 <context>
     <name>TimelineView</name>
     <message>
-        <source>Wheel or W and S zoom, drag or A and D move, L follows the live edge</source>
-        <translation>滚轮或 W、S 缩放，拖动或 A、D 移动，L 跟随实时边缘</translation>
-    </message>
-    <message>
         <source>Pool size</source>
         <translation>池大小</translation>
     </message>
     <message>
         <source>Queue depth</source>
         <translation>队列深度</translation>
-    </message>
-    <message>
-        <source>blocked in submit</source>
-        <translation>阻塞在 submit</translation>
-    </message>
-    <message>
-        <source>blocked in result</source>
-        <translation>阻塞在 result</translation>
-    </message>
-    <message>
-        <source>blocked in wait</source>
-        <translation>阻塞在 wait</translation>
-    </message>
-    <message>
-        <source>blocked in map</source>
-        <translation>阻塞在 map</translation>
-    </message>
-    <message>
-        <source>blocked in shutdown(wait)</source>
-        <translation>阻塞在 shutdown(wait)</translation>
-    </message>
-    <message>
-        <source>#%1 %2: waited %3, ran %4, of it blocked %5</source>
-        <translation>#%1 %2：等待 %3，运行 %4，其中阻塞 %5</translation>
     </message>
     <message>
         <source>%1 of %2</source>
@@ -1862,14 +1874,6 @@
         <translation>已连接，尚未被服务，%1</translation>
     </message>
     <message>
-        <source>In the queue, position %1: no free worker, %2</source>
-        <translation>在队列中，第 %1 位：没有空闲的工作者，%2</translation>
-    </message>
-    <message>
-        <source>In the queue: no free worker, %1</source>
-        <translation>在队列中：没有空闲的工作者，%1</translation>
-    </message>
-    <message>
         <source>blocked in recv, %1</source>
         <translation>阻塞在 recv，%1</translation>
     </message>
@@ -1900,6 +1904,66 @@
     <message>
         <source>readable</source>
         <translation>可读</translation>
+    </message>
+    <message>
+        <source>it had ended its sending</source>
+        <translation>它已结束发送</translation>
+    </message>
+    <message>
+        <source>it was reset by the client</source>
+        <translation>连接被客户端重置</translation>
+    </message>
+    <message>
+        <source>the server was stopped</source>
+        <translation>服务器已停止</translation>
+    </message>
+    <message>
+        <source>it did not read its answers</source>
+        <translation>它不读取回答</translation>
+    </message>
+    <message>
+        <source>it was idle</source>
+        <translation>它处于空闲</translation>
+    </message>
+    <message>
+        <source>its host has vanished</source>
+        <translation>它的主机已消失</translation>
+    </message>
+    <message>
+        <source>the system reported an error</source>
+        <translation>系统报告了错误</translation>
+    </message>
+    <message>
+        <source>its worker process died</source>
+        <translation>它的工作进程已死亡</translation>
+    </message>
+    <message>
+        <source>it was cancelled in the queue</source>
+        <translation>它在队列中被取消</translation>
+    </message>
+    <message>
+        <source>retires after %1 leaves</source>
+        <translation>%1 离开后退出</translation>
+    </message>
+    <message>
+        <source>no free worker</source>
+        <translation>没有空闲的工作者</translation>
+    </message>
+    <message>
+        <source>no free worker, a client holds it</source>
+        <translation>没有空闲的工作者，被一个客户端占用</translation>
+    </message>
+    <message>
+        <source>no free worker, %1 clients hold them</source>
+        <translation>没有空闲的工作者，被 %1 个客户端占用</translation>
+    </message>
+    <message>
+        <source>In the queue, position %1: %2, %3</source>
+        <translation>排队中，第 %1 位：%2，%3</translation>
+    </message>
+    <message>
+        <source>In the queue: %1, %2</source>
+        <translation>排队中：%1，%2</translation>
     </message>
 </context>
 <context>
@@ -2258,6 +2322,18 @@
         <source>%1 of %2 done</source>
         <translation>%2 个中完成 %1</translation>
     </message>
+    <message>
+        <source>retires after %1</source>
+        <translation>%1 离开后退出</translation>
+    </message>
+    <message>
+        <source>closing: 1 client is still here</source>
+        <translation>正在关闭：还有 1 个客户端</translation>
+    </message>
+    <message>
+        <source>closing: %1 clients are still here</source>
+        <translation>正在关闭：还有 %1 个客户端</translation>
+    </message>
 </context>
 <context>
     <name>Zones</name>
@@ -2277,49 +2353,9 @@
         <source>no events yet</source>
         <translation>尚无事件</translation>
     </message>
-    <message>
-        <source>frozen</source>
-        <translation>已冻结</translation>
-    </message>
-    <message>
-        <source>catching up</source>
-        <translation>正在赶上</translation>
-    </message>
-    <message>
-        <source>following live</source>
-        <translation>跟随实时</translation>
-    </message>
-    <message>
-        <source>live, looking back</source>
-        <translation>实时，正在回看</translation>
-    </message>
-    <message>
-        <source>%1 recorded</source>
-        <translation>已记录 %1</translation>
-    </message>
 </context>
 <context>
     <name>poolscope::ui</name>
-    <message>
-        <source>main thread</source>
-        <translation>主线程</translation>
-    </message>
-    <message>
-        <source>Callers</source>
-        <translation>调用者</translation>
-    </message>
-    <message>
-        <source>%n worker(s)</source>
-        <translation>%n 个工作者</translation>
-    </message>
-    <message>
-        <source>closed</source>
-        <translation>已关闭</translation>
-    </message>
-    <message>
-        <source>ended</source>
-        <translation>已结束</translation>
-    </message>
     <message>
         <source>Reading %1: %2</source>
         <translation>正在读取 %1：%2</translation>

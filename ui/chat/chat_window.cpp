@@ -4,6 +4,7 @@
 #include "ui/accessible/combo_accessible.h"
 #include "ui/chat/state_strip.h"
 #include "ui/chat/transcript.h"
+#include "ui/models/words.h"
 #include "ui/session/session.h"
 #include "ui/theme/format.h"
 #include "ui/theme/house_style.h"
@@ -117,7 +118,7 @@ void ChatWindow::retranslate() {
 
 void ChatWindow::connectToServer() {
   m_connectedTo = m_address();
-  m_client = {};
+  m_client = m_was = {};
   m_link.open(m_connectedTo.host, m_connectedTo.port);
 }
 
@@ -134,6 +135,7 @@ void ChatWindow::showPhase() {
        {static_cast<QWidget*>(m_send), static_cast<QWidget*>(m_sendHundred), static_cast<QWidget*>(m_type)})
     widget->setEnabled(connected);
   if (!connected) {
+    if (m_client) m_was = m_client;
     m_client = {};
     m_readSince = 0;
     m_type->setChecked(false);
@@ -169,11 +171,19 @@ const ClientRow* ChatWindow::row() {
 }
 
 void ChatWindow::showState(QueuePositions& positions) {
+  if (m_link.phase() == ChatLink::Phase::Closed) showWhyClosed();
   if (m_link.phase() != ChatLink::Phase::Connected) return;
   const ClientRow* client = row();
   showUnderWay(client ? client->received : 0);
   if (!client) return;
   showServed(ClientStatus::of(*client, m_session.liveState(), m_session.history(), monotonicNow(), positions));
+}
+
+/// The events may tell of the end a moment later than the socket.
+void ChatWindow::showWhyClosed() {
+  const ClientRow* client = m_session.history().findClient(m_was);
+  if (!client || client->disconnected == kNever) return;
+  m_strip->show(StateRole::Cancelled, tr("Closed by the server:"), Words::of(client->cause));
 }
 
 void ChatWindow::showServed(const ClientStatus& status) {
@@ -185,7 +195,7 @@ void ChatWindow::showServed(const ClientStatus& status) {
   case ClientStatus::Stage::Queued:
     return m_strip->show(status.role,
                          status.position ? tr("In the queue, position %1:").arg(status.position) : tr("In the queue:"),
-                         tr("no free worker (%1)").arg(elapsed));
+                         tr("%1 (%2)").arg(Words::noFreeWorker(status.holders), elapsed));
   case ClientStatus::Stage::Receiving:
     return m_strip->show(status.role, served, tr("waiting for you to type"));
   case ClientStatus::Stage::Sending:

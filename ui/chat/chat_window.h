@@ -58,6 +58,7 @@ class ChatWindow : public QWidget {
   void showPhase();
   void showUnderWay(std::uint64_t received);
   void showServed(const ClientStatus& status);
+  void showWhyClosed();
   void sendMessage();
   void sendHundred();
   void typeOn();
@@ -70,6 +71,7 @@ class ChatWindow : public QWidget {
   Session& m_session;
   ChatLink m_link;
   ClientId m_client;
+  ClientId m_was; // the client that it was before the connection ended
   bool m_marked = false;
   std::int64_t m_readSince = 0; // when the server was first seen to have read what is unanswered
   std::size_t m_typed = 0;

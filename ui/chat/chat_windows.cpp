@@ -14,8 +14,9 @@ namespace {
 constexpr const char* kNames[] = {"ana",  "bo",  "chen", "dia",  "eve",  "fay", "gus",  "hana", "ivo",
                                   "jun",  "kai", "lea",  "mei",  "nils", "oya", "pia",  "quin", "rosa",
                                   "sami", "tao", "uma",  "vera", "wen",  "xia", "yara", "zoe"};
-constexpr QSize kSize(296, 400);
-constexpr int kStep = 34; // a title bar: each window's name stays in sight
+constexpr QSize kSize(336, 350);                 // as wide as the longest reason to wait
+constexpr QPoint kStep(8, 78);                   // down: a title bar and the state below it
+constexpr int kBelowControls = 100, kFrame = 30; // a title bar and borders
 constexpr std::chrono::milliseconds kTick{100};
 
 } // namespace
@@ -75,20 +76,27 @@ void ChatWindows::openSeveral(int count) {
     open();
 }
 
-/// A cascade from the right upper part of the main window, within the screen.
+/// A cascade at the right of the main window, within the screen: every window's title and state stay in sight. A full
+/// column is followed by one to its left.
 void ChatWindows::place(ChatWindow& window) {
   const QScreen* screen = m_mainWindow->screen();
   const QRect room = screen ? screen->availableGeometry() : QRect(0, 0, 1440, 900);
   const QRect main = m_mainWindow->frameGeometry().intersected(room);
   window.resize(kSize);
-  const int acrossSteps = qMax(1, (main.width() - kSize.width()) / (2 * kStep));
-  const int downSteps = qMax(1, (room.bottom() - main.top() - 120 - kSize.height()) / kStep);
-  const QPoint first(main.right() - kSize.width() - 24 - (m_opened / downSteps) * 40, main.top() + 120);
-  const QPoint step(-kStep * (m_opened % downSteps) % (acrossSteps * kStep), kStep * (m_opened % downSteps));
-  QPoint at = first + step;
-  at.setX(qBound(room.left(), at.x(), qMax(room.left(), room.right() - kSize.width())));
-  at.setY(qBound(room.top(), at.y(), qMax(room.top(), room.bottom() - kSize.height() - kStep)));
-  window.move(at);
+  const int top = main.top() + kBelowControls;
+  const int down = qMax(1, (room.bottom() - top - kSize.height() - kFrame) / kStep.y() + 1);
+  const int column = kSize.width() + down * kStep.x();
+  const int across = qMax(1, main.width() / column);
+  const int place = m_opened % (down * across), lap = m_opened / (down * across);
+  const QPoint at(main.right() - (place / down + 1) * column - (place % down + lap) * kStep.x(),
+                  top + (place % down) * kStep.y());
+  window.move(qBound(room.left(), at.x(), qMax(room.left(), room.right() - kSize.width())), at.y());
+}
+
+void ChatWindows::reconnectAll() {
+  for (ChatWindow* window : windows())
+    if (window->link().phase() != ChatLink::Phase::Connected && window->link().phase() != ChatLink::Phase::Connecting)
+      window->connectToServer();
 }
 
 void ChatWindows::closeAll() {

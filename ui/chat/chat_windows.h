@@ -20,6 +20,7 @@ class ChatWindows : public QObject {
   ChatWindows(Session& session, PoolController& controller, QWidget* mainWindow);
   ChatWindow* open();
   void openSeveral(int count);
+  void reconnectAll(); ///< those that have no connection
   void closeAll();
   QList<ChatWindow*> windows() const;
   ServerAddress address() const; ///< where the newest server listens, or listened last

@@ -7,8 +7,6 @@
 
 #include <QMetaObject>
 
-#include <csignal>
-#include <unistd.h>
 #include <utility>
 
 namespace poolscope::ui {
@@ -96,11 +94,13 @@ void PoolController::shutdown(PoolId pool) {
 }
 
 void PoolController::cancelTask(PoolId pool, TaskId task) {
+  m_server->cancelTask(pool, task);
   for (auto& run : m_runs)
     if (!run->ended) run->scenario->cancelTask(pool, task);
 }
 
 void PoolController::moveToFront(PoolId pool, TaskId task) {
+  m_server->moveToFront(pool, task);
   for (auto& run : m_runs)
     if (!run->ended) run->scenario->moveToFront(pool, task);
 }
@@ -120,11 +120,10 @@ void PoolController::interrupt() {
     if (!run->ended) run->scenario->interrupt();
 }
 
-void PoolController::killWorker(PoolId pool, const WorkerState& worker) {
+void PoolController::killWorker(PoolId pool, SlotIndex slot) {
+  m_server->killWorker(pool, slot);
   for (auto& run : m_runs)
-    if (!run->ended && run->scenario->killWorker(pool, worker.slot)) return;
-  const auto pid = static_cast<pid_t>(worker.pid); // of the server's own pool: it lives, or nobody has reaped it yet
-  if (m_server->owns(pool) && pid > 0 && pid != ::getpid()) ::kill(pid, SIGKILL);
+    if (!run->ended) run->scenario->killWorker(pool, slot);
 }
 
 void PoolController::cancelQueued() {

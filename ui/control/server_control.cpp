@@ -175,6 +175,30 @@ void ServerControl::closeIdleClients() {
         [](const QString&) {});
 }
 
+void ServerControl::closeIfIdle(PoolId pool, std::vector<ClientId> clients) {
+  const Server server = serverOf(pool);
+  if (!server) return;
+  run(
+      server,
+      [server, clients = std::move(clients)] {
+        server->closeIfIdle(clients);
+        return QString();
+      },
+      [](const QString&) {});
+}
+
+void ServerControl::cancelTask(PoolId pool, TaskId task) {
+  if (const Server server = serverOf(pool)) server->cancelTask(task);
+}
+
+void ServerControl::moveToFront(PoolId pool, TaskId task) {
+  if (const Server server = serverOf(pool)) server->moveToFront(task);
+}
+
+void ServerControl::killWorker(PoolId pool, SlotIndex slot) {
+  if (const Server server = serverOf(pool)) server->killWorker(slot);
+}
+
 ServerControl::Server ServerControl::serverOf(PoolId pool) const {
   if (m_server && m_phase != Phase::Starting && m_server->pool() == pool) return m_server;
   const auto it = std::ranges::find_if(m_draining, [&](const Server& server) { return server->pool() == pool; });

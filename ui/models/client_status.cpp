@@ -17,6 +17,18 @@ std::size_t QueuePositions::of(PoolId pool, TaskId task) {
   return found == it->second.end() ? 0 : found->second;
 }
 
+std::size_t QueuePositions::holders(PoolId pool) {
+  const auto [it, fresh] = m_holders.try_emplace(pool);
+  const PoolLive* live = fresh ? m_state.pool(pool) : nullptr;
+  if (!live) return it->second;
+  for (const WorkerState& worker : live->slots) {
+    const TaskRow* task = worker.task ? m_history.find(worker.task) : nullptr;
+    if (!task || task->kind != TaskKind::Connection) return it->second = 0;
+    ++it->second;
+  }
+  return it->second;
+}
+
 ClientStatus ClientStatus::of(const ClientRow& client, const PoolState& state, const TaskHistory& history,
                               std::int64_t now, QueuePositions& positions) {
   ClientStatus status;
@@ -29,6 +41,7 @@ ClientStatus ClientStatus::of(const ClientRow& client, const PoolState& state, c
     status.stage = Stage::Queued, status.role = StateRole::Queued;
     status.since = task->submitted;
     status.position = positions.of(task->pool, task->id);
+    status.holders = positions.holders(task->pool);
     return status;
   case TaskPhase::Running:
     status.stage = Stage::Computing, status.role = StateRole::Running;

@@ -13,11 +13,14 @@ class QueuePositions {
  public:
   QueuePositions(const PoolState& state, const TaskHistory& history) : m_state(state), m_history(history) {}
   std::size_t of(PoolId pool, TaskId task); ///< 1 = the head; 0 when it is not queued, or further back than is read
+  /// How many clients hold a worker of the pool, where they hold all of them; else 0.
+  std::size_t holders(PoolId pool);
 
  private:
   const PoolState& m_state;
   const TaskHistory& m_history;
   std::map<PoolId, std::unordered_map<TaskId, std::size_t>> m_places;
+  std::map<PoolId, std::size_t> m_holders;
 };
 
 /// What a connected client is doing and why, computed from events: the table and the chat windows say it in words.
@@ -33,6 +36,7 @@ struct ClientStatus {
   Stage stage = Stage::Connected;
   StateRole role = StateRole::Idle;
   std::size_t position = 0; ///< in the queue, 1 = the head
+  std::size_t holders = 0;  ///< while it is queued: clients that hold every worker of its pool; 0: not all are held
   std::int64_t since = 0;   ///< when this stage began
   TextId worker;            ///< who serves it; none where nobody does
   SlotIndex slot = kNoSlot;

@@ -8,8 +8,43 @@
 
 namespace poolscope::ui {
 
+namespace {
+constexpr std::uint64_t kMostEvents = 500'000; // of one refresh: a few milliseconds
+}
+
 QStringList ClientsModel::headers() const {
-  return {tr("name"), tr("peer"), tr("state"), tr("worker"), tr("received"), tr("sent")};
+  return {tr("name"), tr("peer"),     tr("state"), tr("worker"), tr("received"),
+          tr("sent"), tr("messages"), tr("p50"),   tr("p99")};
+}
+
+QString ClientsModel::whatIsMeasured(int column) {
+  switch (column) {
+  case Received:
+    return tr("Bytes that the server received from it");
+  case Sent:
+    return tr("Bytes that the server sent to it");
+  case Messages:
+    return tr("How many times the server read something from it: for a chat client, its lines");
+  case P50:
+    return tr("The server's replies to it: half took no longer, from having read what it sent to having sent the whole "
+              "answer. What that waited before, in the queue or in its socket, is not in it.");
+  case P99:
+    return tr("The server's replies to it: 99 of 100 took no longer, from having read what it sent to having sent the "
+              "whole answer. What that waited before, in the queue or in its socket, is not in it.");
+  }
+  return {};
+}
+
+QVariant ClientsModel::headerData(int section, Qt::Orientation orientation, int role) const {
+  if (orientation == Qt::Horizontal && role == Qt::ToolTipRole && section >= Received) return whatIsMeasured(section);
+  if (orientation == Qt::Horizontal && role == Qt::TextAlignmentRole && section >= Received)
+    return QVariant(Qt::AlignRight | Qt::AlignVCenter);
+  return SessionModel::headerData(section, orientation, role);
+}
+
+QString ClientsModel::reply(const ClientRow& client, double share) const {
+  const LatencyHistogram* replies = m_replies.of(client.id);
+  return replies ? formatDuration(replies->percentile(share)) : QString();
 }
 
 void ClientsModel::takeRows() {
@@ -53,6 +88,7 @@ void ClientsModel::refresh() {
     row.client = now->second;
     row.status = ClientStatus::of(row.client, state, session().history(), session().now(), positions);
   }
+  if (!m_replies.advance(session().recording(), state.seq, kMostEvents)) refreshSoon();
   if (m_rows > 0) Q_EMIT dataChanged(index(0, 0), index(m_rows - 1, columnCount() - 1));
 }
 
@@ -61,10 +97,8 @@ QVariant ClientsModel::data(const QModelIndex& index, int role) const {
   const auto& [client, status] = m_clients[static_cast<std::size_t>(index.row())];
   const int column = index.column();
   if (role == Qt::DecorationRole && column == Name) return stateIcon(status.role);
-  if (role == Qt::TextAlignmentRole && (column == Received || column == Sent))
-    return QVariant(Qt::AlignRight | Qt::AlignVCenter);
-  if (role == Qt::ToolTipRole && (column == Received || column == Sent))
-    return column == Received ? tr("Bytes that the server received from it") : tr("Bytes that the server sent to it");
+  if (role == Qt::TextAlignmentRole && column >= Received) return QVariant(Qt::AlignRight | Qt::AlignVCenter);
+  if (role == Qt::ToolTipRole && column >= Received) return whatIsMeasured(column);
   if (role != Qt::DisplayRole) return {};
   switch (column) {
   case Name:
@@ -79,6 +113,12 @@ QVariant ClientsModel::data(const QModelIndex& index, int role) const {
     return formatCount(client.received);
   case Sent:
     return formatCount(client.sent);
+  case Messages:
+    return formatCount(client.messages);
+  case P50:
+    return reply(client, 0.5);
+  case P99:
+    return reply(client, 0.99);
   }
   return {};
 }

@@ -30,6 +30,10 @@ void SessionModel::update() {
   refresh();
 }
 
+void SessionModel::refreshSoon() {
+  if (!m_nextRefresh.isActive()) m_nextRefresh.start(kRefresh);
+}
+
 void SessionModel::takeRows() {
   const int rows = prepareRows();
   if (rows < m_rows) {

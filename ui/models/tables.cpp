@@ -63,6 +63,11 @@ QVariant WorkersModel::data(const QModelIndex& index, int role) const {
     QString text = taskText(session(), task);
     if (const BlockedSpan* blocked = task ? task->blockedSpanAt(session().now()) : nullptr)
       text += QStringLiteral(" · ") + Words::of(blocked->reason);
+    if (const ClientRow* client = worker.retiring && task && task->kind == TaskKind::Connection
+                                      ? session().history().findClient(task->client)
+                                      : nullptr)
+      text += QStringLiteral(" · ") +
+              Words::retiresAfter(plainLine(session().text(client->name ? client->name : client->peer)));
     return text;
   }
   case Elapsed:

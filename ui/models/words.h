@@ -71,6 +71,38 @@ struct Words {
     }
     return {};
   }
+  /// Why a client's connection ended, after "Closed by the server:".
+  static QString of(DisconnectCause cause) {
+    switch (cause) {
+    case DisconnectCause::EndOfStream:
+      return tr("it had ended its sending");
+    case DisconnectCause::Reset:
+      return tr("it was reset by the client");
+    case DisconnectCause::ServerStop:
+      return tr("the server was stopped");
+    case DisconnectCause::SlowReader:
+      return tr("it did not read its answers");
+    case DisconnectCause::Idle:
+      return tr("it was idle");
+    case DisconnectCause::Lost:
+      return tr("its host has vanished");
+    case DisconnectCause::Error:
+      return tr("the system reported an error");
+    case DisconnectCause::WorkerDied:
+      return tr("its worker process died");
+    case DisconnectCause::Cancelled:
+      return tr("it was cancelled in the queue");
+    }
+    return {};
+  }
+  /// What a retiring worker waits for.
+  static QString retiresAfter(const QString& client) { return tr("retires after %1 leaves").arg(client); }
+  /// Why a queued client is not served: "no free worker, 4 clients hold them".
+  static QString noFreeWorker(std::size_t holders) {
+    if (holders == 0) return tr("no free worker");
+    return holders == 1 ? tr("no free worker, a client holds it")
+                        : tr("no free worker, %1 clients hold them").arg(formatCount(holders));
+  }
   /// A client's state in one line: what it does, why it waits, how long already.
   static QString of(const ClientStatus& status, std::int64_t now) {
     const QString elapsed = formatElapsed(now - status.since);
@@ -78,8 +110,9 @@ struct Words {
     case ClientStatus::Stage::Connected:
       return tr("connected, not served yet, %1").arg(elapsed);
     case ClientStatus::Stage::Queued:
-      return status.position ? tr("In the queue, position %1: no free worker, %2").arg(status.position).arg(elapsed)
-                             : tr("In the queue: no free worker, %1").arg(elapsed);
+      return (status.position ? tr("In the queue, position %1: %2, %3").arg(status.position)
+                              : tr("In the queue: %1, %2"))
+          .arg(noFreeWorker(status.holders), elapsed);
     case ClientStatus::Stage::Receiving:
       return tr("blocked in recv, %1").arg(elapsed);
     case ClientStatus::Stage::Sending:

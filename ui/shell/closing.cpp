@@ -102,7 +102,7 @@ void Closing::endNow() {
   m_controller.interrupt();
   for (const PoolLive& pool : m_session.liveState().pools)
     for (const WorkerState& worker : pool.slots)
-      if (pool.kind == WorkerKind::Process && worker.pid) m_controller.killWorker(pool.id, worker);
+      if (pool.kind == WorkerKind::Process && worker.pid) m_controller.killWorker(pool.id, worker.slot);
 }
 
 void Closing::tick() {

@@ -35,7 +35,9 @@ DataTable::DataTable(const char* name, Session& session, SessionModel& model, QW
   verticalHeader()->hide();
   verticalHeader()->setMinimumSectionSize(kRowHeight);
   verticalHeader()->setDefaultSectionSize(kRowHeight);
-  horizontalHeader()->setStretchLastSection(true);
+  const int last = model.columnCount() - 1; // numbers that stand at their right edge stay beside their neighbours
+  const int align = model.headerData(last, Qt::Horizontal, Qt::TextAlignmentRole).toInt();
+  horizontalHeader()->setStretchLastSection((align & Qt::AlignRight) == 0);
   horizontalHeader()->setHighlightSections(false);
   horizontalHeader()->setResizeContentsPrecision(0); // only what is in sight is measured, ten times a second
   horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
@@ -62,7 +64,8 @@ void DataTable::showSelection() {
 /// Columns only grow, so that nothing moves to and fro under the pointer while figures change.
 void DataTable::growColumns() {
   if (!isVisible() || m_model.rowCount() == 0) return;
-  for (int column = 0; column + 1 < m_model.columnCount(); ++column) {
+  const int columns = m_model.columnCount() - (horizontalHeader()->stretchLastSection() ? 1 : 0);
+  for (int column = 0; column < columns; ++column) {
     const int wanted = qMin(kWidest, sizeHintForColumn(column) + 12);
     if (wanted > columnWidth(column)) setColumnWidth(column, wanted);
   }
@@ -79,13 +82,14 @@ void DataTable::keyPressEvent(QKeyEvent* event) {
 }
 
 void DataTable::contextMenuEvent(QContextMenuEvent* event) {
-  const QModelIndex index = indexAt(viewport()->mapFromGlobal(event->globalPos()));
+  const bool byKey = event->reason() == QContextMenuEvent::Keyboard;
+  const QModelIndex index = byKey ? currentIndex() : indexAt(viewport()->mapFromGlobal(event->globalPos()));
   if (!index.isValid()) return;
   auto* menu = new QMenu(this);
   menu->setAttribute(Qt::WA_DeleteOnClose);
   menu->addAction(tr("Copy"), this, &DataTable::copy)->setShortcut(QKeySequence::Copy);
   if (m_commands) m_commands(*menu, m_model.selectionAt(index.row()));
-  menu->popup(event->globalPos());
+  menu->popup(byKey ? viewport()->mapToGlobal(visualRect(index).bottomLeft()) : event->globalPos());
 }
 
 void DataTable::copy() const {

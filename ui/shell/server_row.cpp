@@ -23,6 +23,7 @@ ServerRow::ServerRow(Session& session, PoolController& controller, QWidget* pare
   connect(m_start, &QPushButton::clicked, this, &ServerRow::startServer);
   connect(m_stop, &QPushButton::clicked, this, &ServerRow::stopServer);
   connect(m_chat, &QPushButton::clicked, this, &ServerRow::chatWanted);
+  connect(m_closeIdle, &QPushButton::clicked, this, &ServerRow::closeHolders);
   connect(&server, &ServerControl::phaseChanged, this, [this] {
     if (m_controller.server().phase() == ServerControl::Phase::Listening) m_failure.clear();
     if (m_controller.server().phase() == ServerControl::Phase::Stopped) m_note.clear();
@@ -54,6 +55,7 @@ void ServerRow::addControls() {
   addWidget(m_address);
   addSeparator();
   m_chat = addButton("New chat client", Glyph::Chat);
+  m_closeIdle = addButton("Close idle clients", Glyph::Cross);
   addStretch();
   m_currentPool = new QLabel;
   m_currentPool->setAccessibleName(QStringLiteral("Current pool"));
@@ -87,6 +89,9 @@ void ServerRow::retranslate() {
   m_mode->setToolTip(tr("How the server serves its clients; a change drains it and starts it anew"));
   m_start->setToolTip(tr("Listen on 127.0.0.1 and serve with a pool of its own"));
   m_stop->setToolTip(tr("Accept nobody any more, answer what was sent, close the connections"));
+  m_closeIdle->setToolTip(
+      tr("Close the clients that hold retiring workers and have nothing unanswered, so that the pool "
+         "is smaller now; possible while a worker waits for its client to leave"));
   m_chat->setToolTip(tr("Open a chat window on the server (Ctrl+N); Ctrl+Shift+N opens five"));
   showWords(width() < kNarrow ? 2 : 3);
   showServer();
@@ -96,6 +101,7 @@ void ServerRow::showWords(int words) {
   m_start->setText(words > 2 ? tr("Start server") : QString());
   m_stop->setText(words > 2 ? tr("Stop server") : QString());
   m_chat->setText(words > 2 ? tr("New chat client") : QString());
+  m_closeIdle->setText(words > 2 ? tr("Close idle clients") : QString());
   m_currentPool->setVisible(words > 0);
 }
 
@@ -128,7 +134,28 @@ void ServerRow::showServer() {
     m_address->show(false, {}, tr("not listening: %1").arg(m_failure));
   else
     m_address->show(false, address, tr("stopped"));
+  showHolders();
   showCurrentPool();
+}
+
+/// Who holds a worker that is to leave, of a server of this window.
+void ServerRow::showHolders() {
+  m_shrinking = {};
+  m_holders.clear();
+  for (const ServerLive& server : m_session.liveState().servers) {
+    const PoolLive* pool = m_controller.server().owns(server.pool) ? m_session.liveState().pool(server.pool) : nullptr;
+    if (!pool || !m_holders.empty()) continue;
+    for (const WorkerState& worker : pool->slots) {
+      const TaskRow* task = worker.retiring ? m_session.history().find(worker.task) : nullptr;
+      if (task && task->kind == TaskKind::Connection) m_holders.push_back(task->client);
+    }
+    m_shrinking = pool->id;
+  }
+  m_closeIdle->setEnabled(!m_holders.empty());
+}
+
+void ServerRow::closeHolders() {
+  m_controller.server().closeIfIdle(m_shrinking, m_holders);
 }
 
 void ServerRow::showCurrentPool() {

@@ -1,6 +1,9 @@
 #pragma once
 
+#include "core/base/ids.h"
 #include "ui/shell/control_row.h"
+
+#include <vector>
 
 class QLabel;
 
@@ -36,12 +39,16 @@ class ServerRow : public ControlRow {
  private:
   void addControls();
   void showServer();
+  void showHolders();
+  void closeHolders();
   void showCurrentPool();
 
   Session& m_session;
   PoolController& m_controller;
   QComboBox* m_mode;
-  QPushButton *m_start, *m_stop, *m_chat;
+  QPushButton *m_start, *m_stop, *m_chat, *m_closeIdle;
+  PoolId m_shrinking;              // whose retiring workers wait for clients; none while nobody waits
+  std::vector<ClientId> m_holders; // those clients
   AddressLabel* m_address;
   QLabel* m_currentPool;
   QString m_failure; // why it does not listen; empty when nobody asked it to

@@ -219,9 +219,11 @@ void PageMaker::ofClient(const ClientRow& history) {
   if (client.task) add(tr("Task"), QStringLiteral("#%1").arg(client.task.value()));
   add(tr("Received"), tr("%1 bytes").arg(formatCount(client.received)));
   add(tr("Sent"), tr("%1 bytes").arg(formatCount(client.sent)));
+  add(tr("Messages"), formatCount(client.messages));
   addMoment(tr("Connected"), client.connected);
   addMoment(tr("Served"), client.served);
   addMoment(tr("Disconnected"), client.disconnected);
+  if (gone) add(tr("Why it left"), Words::of(client.cause));
 }
 
 void PageMaker::ofCaller(const CallerLive& caller) {
@@ -273,7 +275,7 @@ void PageMaker::ofPool(const PoolLive& pool, const QString& title) {
   else
     add(tr("Tasks"), ZoneText::outcomes(c));
   if (c.queued > 0) add(tr("Queued"), formatCount(c.queued));
-  add(tr("State"), pool.open ? ZoneText::closing(pool) : ZoneText::closed(pool));
+  add(tr("State"), pool.open ? ZoneText::closing(m_session, pool) : ZoneText::closed(pool));
   addMoment(tr("Opened"), pool.openedAt);
   addMoment(tr("Shut down"), pool.shutdownAt,
             callerName(pool.shutdownCaller).isEmpty() ? QString()

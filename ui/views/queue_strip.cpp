@@ -204,13 +204,10 @@ void QueueStrip::mousePressEvent(QMouseEvent* event) {
   pressRow(row);
 }
 
-/// Commands reach the pool as it is now: not what is shown frozen, nor a pool that has ended; nor do they reach a
-/// server's clients, whose order is the server's own.
+/// Commands reach the pool as it is now: not what is shown frozen, nor a pool that has ended.
 bool QueueStrip::canCommand() const {
   const PoolLive* pool = m_session->state().pool(m_session->currentPool());
-  if (!m_cancel || !m_moveToFront || !m_session->isLive() || pool == nullptr || !pool->open) return false;
-  const auto& servers = m_session->state().servers;
-  return std::ranges::find(servers, pool->id, &ServerLive::pool) == servers.end();
+  return m_cancel && m_moveToFront && m_session->isLive() && pool != nullptr && pool->open;
 }
 
 void QueueStrip::contextMenuEvent(QContextMenuEvent* event) {

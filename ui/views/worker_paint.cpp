@@ -97,7 +97,11 @@ WorkerLook WorkerLook::of(const Session& session, const PoolLive& pool, const Wo
   case WorkerPhase::Running:
   case WorkerPhase::Blocked:
     if (task != nullptr) look.doing = ZoneText::task(session, *task), since = task->started;
-    if (worker.retiring && task != nullptr) look.doing = ZoneText::tr("retiring after #%1").arg(task->id.value());
+    if (!worker.retiring || task == nullptr) break;
+    if (task->kind == TaskKind::Connection)
+      look.until = ZoneText::tr("retires after %1").arg(ZoneText::clientOf(session, *task));
+    else
+      look.doing = ZoneText::tr("retiring after #%1").arg(task->id.value());
     break;
   }
   look.struck = worker.retiring;
@@ -113,7 +117,10 @@ void paintWorkerCard(QPainter& painter, const QRect& rect, const WorkerLook& loo
   const auto line = [&](int top) { return QRect(text.left(), rect.top() + top, text.width(), 18); };
   const int down = bar ? 0 : 9; // two lines stand in the middle
   paintText(painter, line(4 + down), FontRole::Bold, nameColor(look), look.name, Qt::AlignLeft, look.struck);
-  paintText(painter, line(23 + down), FontRole::Label, ColorRole::Muted, look.id);
+  if (look.until.isEmpty())
+    paintText(painter, line(23 + down), FontRole::Label, ColorRole::Muted, look.id);
+  else
+    paintText(painter, line(23 + down), FontRole::Label, ColorRole::Text, look.until);
   if (!bar) { // a start that takes long says how long
     paintText(painter, line(23 + down), FontRole::Figures, ColorRole::Muted, look.elapsed, Qt::AlignRight);
     return;
@@ -131,7 +138,8 @@ void paintWorkerChip(QPainter& painter, const QRect& rect, const WorkerLook& loo
   paintText(painter, QRect(text.left(), text.top(), text.width(), 18), FontRole::Bold, nameColor(look), look.shortName,
             Qt::AlignLeft, look.struck);
   paintText(painter, QRect(text.left(), text.top() + 18, text.width(), 16), FontRole::Label, doingColor(look),
-            bar                      ? look.doing
+            !look.until.isEmpty()    ? look.until
+            : bar                    ? look.doing
             : look.elapsed.isEmpty() ? ZoneText::tr("vacant")
                                      : look.id);
 }
@@ -145,7 +153,8 @@ void paintWorkerLine(QPainter& painter, const QRect& rect, const WorkerLook& loo
       paintText(painter, text, FontRole::Bold, nameColor(look), look.shortName, Qt::AlignLeft, look.struck);
   text.setLeft(text.left() + name + 6);
   paintText(painter, text, FontRole::Label, doingColor(look),
-            bar                      ? look.doing
+            !look.until.isEmpty()    ? look.until
+            : bar                    ? look.doing
             : look.elapsed.isEmpty() ? ZoneText::tr("vacant")
                                      : look.id);
 }

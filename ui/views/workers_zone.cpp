@@ -132,7 +132,7 @@ void WorkersZone::paintHead(QPainter& painter, const WorkerBox& box, const QRect
   } else {
     text = ZoneText::poolName(*m_session, *pool) + QStringLiteral(" · ") + ZoneText::poolSize(*m_session, *pool);
     if (pool->id == m_session->currentPool()) text += QStringLiteral(" · ") + ZoneText::tr("current");
-    aside = ZoneText::closing(*pool);
+    aside = ZoneText::closing(*m_session, *pool);
   }
   const bool below = box.folded && box.kind == WorkerBox::Kind::PoolHead && !aside.isEmpty() && !m_dense;
   const int line = below ? rect.height() / 2 : rect.height();
@@ -292,7 +292,7 @@ QString WorkersZone::rowName(int row) const {
     QStringList parts{ZoneText::poolName(*m_session, *pool)};
     parts << (pool->open ? ZoneText::poolSize(*m_session, *pool) : ZoneText::closed(*pool));
     if (pool->id == m_session->currentPool()) parts << ZoneText::tr("current");
-    if (const QString closing = ZoneText::closing(*pool); !closing.isEmpty()) parts << closing;
+    if (const QString closing = ZoneText::closing(*m_session, *pool); !closing.isEmpty()) parts << closing;
     return parts.join(QStringLiteral(", "));
   }
   const WorkerState* worker = box.slot == kNoSlot ? nullptr : m_session->state().worker(box.pool, box.slot);

@@ -99,13 +99,20 @@ QString ZoneText::poolSize(const Session& session, const PoolLive& pool) {
   return counted(pool.target, tr("1 worker"), tr("%1 workers"));
 }
 
-QString ZoneText::closing(const PoolLive& pool) {
+QString ZoneText::closing(const Session& session, const PoolLive& pool) {
   if (!pool.shuttingDown || !pool.open) return {};
   const PoolCounters& c = pool.counters;
   const std::uint64_t left = c.queued + c.dispatched + c.running;
   if (pool.shutdownStage == ShutdownStage::Terminate || pool.shutdownStage == ShutdownStage::Kill)
     return tr("closing: its workers are being ended");
-  if (left == 0) return tr("closing: the last workers are leaving");
+  if (left == 0) { // a reactor's clients hold no worker, and keep its pool open
+    const auto clients =
+        std::ranges::count(session.state().clients, pool.id, [](const auto& client) { return client.second.pool; });
+    if (clients > 0)
+      return counted(static_cast<std::uint64_t>(clients), tr("closing: 1 client is still here"),
+                     tr("closing: %1 clients are still here"));
+    return tr("closing: the last workers are leaving");
+  }
   if (pool.shutdownWaits)
     return counted(left, tr("closing: shutdown(wait) waits for 1 task"),
                    tr("closing: shutdown(wait) waits for %1 tasks"));
@@ -236,7 +243,9 @@ QString ZoneText::worker(const Session& session, const WorkerState& worker) {
     parts << (client.isEmpty() ? tr("task %1").arg(task->id.value())
                                : tr("task %1 of client %2").arg(task->id.value()).arg(client));
   }
-  if (worker.retiring) parts << tr("retiring");
+  if (worker.retiring)
+    parts << (task != nullptr && task->kind == TaskKind::Connection ? Words::retiresAfter(clientOf(session, *task))
+                                                                    : tr("retiring"));
   return parts.join(QStringLiteral(", "));
 }
 

@@ -25,8 +25,9 @@ struct ZoneText {
   static QString shortName(const QString& workerName);
   static QString poolName(const Session& session, const PoolLive& pool); ///< "ThreadPoolExecutor-0 · echo server"
   static QString poolSize(const Session& session, const PoolLive& pool); ///< "4 workers", "4 slots, no worker yet"
-  static QString closing(const PoolLive& pool); ///< "closing: shutdown(wait) waits for 4 tasks"; empty: it is not
-  static QString closed(const PoolLive& pool);  ///< "closed after 12.1 s · 10 done"
+  /// "closing: shutdown(wait) waits for 4 tasks"; empty: it is not.
+  static QString closing(const Session& session, const PoolLive& pool);
+  static QString closed(const PoolLive& pool);           ///< "closed after 12.1 s · 10 done"
   static QString outcomes(const PoolCounters& counters); ///< "3 of 10 done · 1 failed"
   static QString workersSummary(const Session& session, const PoolLive* pool);
   static QString queueSummary(const Session& session, const PoolLive* pool);

@@ -138,7 +138,8 @@ class TestChatWindows : public QObject {
     f.window.show();
     QVERIFY(f.startServer());
     QTRY_VERIFY(f.text("Server address").contains(QStringLiteral("listening")));
-    CrowdDialog dialog(f.controller.crowd(), [&] { return f.window.chats().address(); }, nullptr);
+    CrowdDialog dialog(
+        f.controller.crowd(), [&] { return f.window.chats().address(); }, nullptr);
     in<QComboBox>(&dialog, "Crowd pattern")->setCurrentIndex(static_cast<int>(CrowdPattern::IdleHolder));
     in<QSpinBox>(&dialog, "Crowd clients")->setValue(20);
     in<QPushButton>(&dialog, "Start crowd")->click();
@@ -177,16 +178,112 @@ class TestChatWindows : public QObject {
     QVERIFY(transcript.toPlainText().contains(QStringLiteral("4,000,000 characters")));
   }
 
-  void selectingAClientMarksItsWindow() {
+  void selectingAClientMarksItsWindowAndTurningToAWindowSelectsItsClient() {
+    WindowFixture f;
+    f.window.show();
+    QVERIFY(f.startServer());
+    f.window.chats().openSeveral(2);
+    const QList<ChatWindow*> chats = f.window.chats().windows();
+    QTRY_COMPARE(f.rows("Clients"), 2);
+    QTRY_VERIFY(chats[0]->client() && chats[1]->client());
+    f.session.select(Selection::none());
+    Q_EMIT chats[1]->activated();
+    QCOMPARE(f.session.selection().client, chats[1]->client());
+    QVERIFY(f.session.selection().kind == Selection::Kind::Client);
+    auto* table = f.find<QTableView>("Clients");
+    QCOMPARE(f.cell("Clients", table->currentIndex().row(), 0), chats[1]->name());
+
+    const auto isMarked = [](ChatWindow* chat) {
+      return chat->grab().toImage().pixelColor(0, 100) == themeColor(ColorRole::Text);
+    };
+    QVERIFY(isMarked(chats[1]) && !isMarked(chats[0]));
+    table->setCurrentIndex(table->model()->index(1 - table->currentIndex().row(), 0));
+    QVERIFY(isMarked(chats[0]) && !isMarked(chats[1]));
+  }
+
+  void typesByItselfUntilItIsToldOtherwise() {
     WindowFixture f;
     QVERIFY(f.startServer());
     ChatWindow* chat = f.window.chats().open();
-    QTRY_COMPARE(f.rows("Clients"), 1);
+    QTRY_VERIFY(chat->link().phase() == ChatLink::Phase::Connected);
+    auto* button = in<QPushButton>(chat, "Type every 2 s");
+    button->click();
+    QCOMPARE(chat->link().sentLines(), std::uint64_t{1}); // one at once
+    QTRY_COMPARE_WITH_TIMEOUT(chat->link().receivedLines(), std::uint64_t{2}, 10'000);
+    QVERIFY(button->isChecked());
+    in<QPushButton>(chat, "Disconnect")->click();
+    QVERIFY(!button->isChecked() && !button->isEnabled());
+    in<QPushButton>(chat, "Reconnect")->click();
+    QTRY_VERIFY(button->isEnabled());
+    QVERIFY(!button->isChecked());
+  }
+
+  void reconnectingIsANewClientOfTheSameName() {
+    WindowFixture f;
+    f.window.show();
+    QVERIFY(f.startServer());
+    ChatWindow* chat = f.window.chats().open();
     QTRY_VERIFY(chat->client());
-    f.session.select(Selection::none());
-    Q_EMIT chat->activated();
-    QCOMPARE(f.session.selection().client, chat->client());
-    QVERIFY(f.session.selection().kind == Selection::Kind::Client);
+    const ClientId first = chat->client();
+    QTRY_COMPARE(f.cell("Clients", 0, 0), chat->name());
+    in<QPushButton>(chat, "Disconnect")->click();
+    QTRY_COMPARE(f.rows("Clients"), 0);
+    QVERIFY(!in<QPushButton>(chat, "Disconnect")->isVisibleTo(chat));
+    in<QPushButton>(chat, "Reconnect")->click();
+    QTRY_VERIFY(chat->client() && chat->client() != first);
+    QTRY_COMPARE(f.cell("Clients", 0, 0), chat->name());
+    QVERIFY(chat->windowTitle().startsWith(chat->name()));
+    type(chat, QStringLiteral("again"));
+    QTRY_VERIFY(transcriptOf(chat).contains(QStringLiteral("AGAIN")));
+  }
+
+  void keysOpenOneClientAndFive() {
+    WindowFixture f;
+    f.window.show();
+    f.window.activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(&f.window));
+    QVERIFY(f.startServer());
+    QTest::keyClick(&f.window, Qt::Key_N, Qt::ControlModifier);
+    QCOMPARE(f.window.chats().windows().size(), 1);
+    ChatWindow* chat = f.window.chats().windows().front(); // the keys act in a chat window, too
+    chat->activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(chat));
+    QTest::keyClick(in<QLineEdit>(chat, "Message"), Qt::Key_N, Qt::ControlModifier | Qt::ShiftModifier);
+    QCOMPARE(f.window.chats().windows().size(), 6);
+    QSet<QString> names;
+    for (const ChatWindow* each : f.window.chats().windows())
+      names << each->name();
+    QCOMPARE(names.size(), 6);
+  }
+
+  void sixWindowsLeaveEachOthersStatesInSight() {
+    WindowFixture f;
+    f.window.show();
+    QVERIFY(f.startServer());
+    for (int i = 0; i < 6; ++i)
+      f.window.chats().open();
+    const QList<ChatWindow*> chats = f.window.chats().windows();
+    for (int below = 0; below < 6; ++below)
+      for (int above = below + 1; above < 6; ++above) {
+        const auto* strip = in<QLabel>(chats[below], "Connection state");
+        const QRect rect(strip->mapToGlobal(QPoint()), strip->size());
+        QVERIFY2(!chats[above]->frameGeometry().intersects(rect), qPrintable(QString::number(above)));
+      }
+  }
+
+  void tenThousandLinesGoThroughAWindow() {
+    WindowFixture f;
+    QVERIFY(f.startServer());
+    ChatWindow* chat = f.window.chats().open();
+    QTRY_VERIFY(chat->link().phase() == ChatLink::Phase::Connected);
+    for (int i = 0; i < 100; ++i)
+      in<QPushButton>(chat, "Send 100")->click();
+    QTRY_COMPARE_WITH_TIMEOUT(chat->link().receivedLines(), std::uint64_t{10'000}, 60'000);
+    QElapsedTimer time;
+    time.start();
+    type(chat, QStringLiteral("still quick"));
+    QTRY_VERIFY(transcriptOf(chat).contains(QStringLiteral("STILL QUICK")));
+    QVERIFY2(time.elapsed() < 2'000, qPrintable(QString::number(time.elapsed())));
   }
 };
 

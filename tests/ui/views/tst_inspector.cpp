@@ -129,7 +129,7 @@ class tst_Inspector : public QObject {
     made.client(EventKind::ClientServed, 1, 3, {}, 1, 0);
     Event received;
     received.kind = EventKind::ClientReceived, received.pool = PoolId{1}, received.d = 3;
-    received.setAb(1234);
+    received.setAb(1234), received.task = 1;
     made.log.add(received);
     made.foldAll();
     made.session.select(Selection::ofClient(PoolId{1}, ClientId{3}));
@@ -139,6 +139,21 @@ class tst_Inspector : public QObject {
     QCOMPARE(fact(page, "Peer"), QStringLiteral("127.0.0.1:50412"));
     QCOMPARE(fact(page, "Worker"), QStringLiteral("Pool-0_0"));
     QCOMPARE(fact(page, "Received"), QStringLiteral("1,234 bytes"));
+    QCOMPARE(fact(page, "Messages"), QStringLiteral("1"));
+    QCOMPARE(fact(page, "Why it left"), QStringLiteral("(none)"));
+  }
+
+  void aClientThatHasLeftSaysWhy() {
+    MadeUpSession made;
+    made.opened(1, 1, "Pool-0", "echo server");
+    made.client(EventKind::ClientConnected, 1, 3, "127.0.0.1:50412");
+    Event left;
+    left.kind = EventKind::ClientDisconnected, left.pool = PoolId{1}, left.d = 3;
+    left.flag = static_cast<std::uint8_t>(DisconnectCause::Cancelled);
+    made.log.add(left);
+    made.foldAll();
+    made.session.select(Selection::ofClient(PoolId{1}, ClientId{3}));
+    QCOMPARE(fact(InspectorPage::of(made.session), "Why it left"), QStringLiteral("it was cancelled in the queue"));
   }
 
   void nothingSelectedTellsThePool() {

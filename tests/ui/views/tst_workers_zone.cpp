@@ -2,6 +2,7 @@
 
 #include "tests/ui/views/made_up_session.h"
 #include "ui/theme/theme.h"
+#include "ui/views/worker_paint.h"
 #include "ui/views/zone_text.h"
 
 #include <QAccessible>
@@ -207,6 +208,26 @@ class tst_WorkersZone : public QObject {
     QVERIFY(zone.rowName(rowOf(zone, Kind::Card, 0)).endsWith(QStringLiteral("retiring")));
     QCOMPARE(ZoneText::workersSummary(made.session, made.session.state().pool(PoolId{1})),
              QStringLiteral("1 of 2 occupied · 0 computing · 1 blocked · 0 idle · 1 vacant · 1 retiring"));
+  }
+
+  void aRetiringWorkerSaysWhoseEndItWaitsFor() {
+    MadeUpSession made;
+    made.opened(1, 1, "Pool-0", "echo server");
+    made.client(EventKind::ClientConnected, 1, 3, "127.0.0.1:40312");
+    made.submitted(1, 1, "connection", TaskKind::Connection, 3);
+    made.ready(1, 0, "Pool-0_0");
+    made.log.started(1, 1, 0);
+    made.log.worker(EventKind::WorkerRetiring, 1, 0, static_cast<std::uint8_t>(RetireReason::Resize));
+    WorkersZone zone(&made.session);
+    zone.resize(900, 200);
+    zone.show();
+    made.foldAll();
+    const PoolLive& pool = *made.session.state().pool(PoolId{1});
+    const WorkerLook look = WorkerLook::of(made.session, pool, pool.slots[0]);
+    QVERIFY(look.struck);
+    QCOMPARE(look.until, QStringLiteral("retires after 127.0.0.1:40312"));
+    QCOMPARE(look.doing, QStringLiteral("#1 connection ← 127.0.0.1:40312"));
+    QVERIFY(zone.rowName(rowOf(zone, Kind::Card, 0)).endsWith(QStringLiteral("retires after 127.0.0.1:40312 leaves")));
   }
 
   void theHeadCountsThreadsWhereThereIsNoPool() {
