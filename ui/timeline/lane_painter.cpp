@@ -298,11 +298,13 @@ void LanePainter::caller(const CallerLane& caller) {
     const int needed = m_painter->fontMetrics().horizontalAdvance(text) + 10;
     const std::int64_t free = std::min(next != caller.spans.end() ? spans[*next].begin : kNever,
                                        burst + 1 != caller.bursts.end() ? (burst + 1)->begin : kNever);
-    if (left - reached >= needed)
+    const bool before = left - reached >= needed;
+    const bool behind = !before && right >= 0 && m_axis.pixel(free) - right > needed;
+    if (before)
       m_notes.push_back({m_area.left() + left - 6, m_rect.top(), Qt::AlignRight, text});
-    else if (right >= 0 && m_axis.pixel(free) - right > needed)
+    else if (behind)
       m_notes.push_back({m_area.left() + right + 8, m_rect.top(), Qt::AlignLeft, text});
-    reached = std::max(reached, std::max(right, left + 2));
+    reached = std::max({reached, right + (behind ? needed : 0), left + 2});
   }
   for (const CallerLane::Shutdown& shutdown : caller.shutdowns) {
     if (shutdown.waits || shutdown.t < begin || shutdown.t > end) continue;
