@@ -21,7 +21,10 @@ QVariant SessionModel::headerData(int section, Qt::Orientation orientation, int 
 }
 
 void SessionModel::update() {
+  if (m_takingRows) return; // a view's answer to a row that goes must not change rows in its midst
+  m_takingRows = true;
   takeRows();
+  m_takingRows = false;
   if (m_nextRefresh.isActive()) return;
   const auto due = m_sinceRefresh.isValid() ? kRefresh - std::chrono::milliseconds(m_sinceRefresh.elapsed())
                                             : std::chrono::milliseconds(0);

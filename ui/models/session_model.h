@@ -25,6 +25,7 @@ class SessionModel : public QAbstractTableModel {
   QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
   virtual Selection selectionAt(int row) const = 0;
   virtual int rowOf(const Selection& selection) const = 0; ///< −1 when it has none
+  bool isTakingRows() const { return m_takingRows; }       ///< what a view does now is not a person's doing
 
  protected:
   virtual QStringList headers() const = 0;
@@ -46,6 +47,7 @@ class SessionModel : public QAbstractTableModel {
   Session* m_session; // outlives the model
   QElapsedTimer m_sinceRefresh;
   QTimer m_nextRefresh;
+  bool m_takingRows = false;
 };
 
 } // namespace poolscope::ui

@@ -44,7 +44,7 @@ DataTable::DataTable(const char* name, Session& session, SessionModel& model, QW
   for (int column = 0; column < model.columnCount(); ++column)
     setColumnWidth(column, qMax(kLeast, horizontalHeader()->sectionSizeHint(column)));
   connect(selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this](const QModelIndex& now) {
-    if (now.isValid()) m_session.select(m_model.selectionAt(now.row()));
+    if (now.isValid() && !m_model.isTakingRows()) m_session.select(m_model.selectionAt(now.row()));
   });
   connect(&m_session, &Session::selectionChanged, this, &DataTable::showSelection);
   connect(&m_model, &QAbstractItemModel::dataChanged, this, &DataTable::growColumns);

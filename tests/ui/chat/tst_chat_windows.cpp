@@ -191,7 +191,7 @@ class TestChatWindows : public QObject {
     QCOMPARE(f.session.selection().client, chats[1]->client());
     QVERIFY(f.session.selection().kind == Selection::Kind::Client);
     auto* table = f.find<QTableView>("Clients");
-    QCOMPARE(f.cell("Clients", table->currentIndex().row(), 0), chats[1]->name());
+    QTRY_COMPARE(f.cell("Clients", table->currentIndex().row(), 0), chats[1]->name());
 
     const auto isMarked = [](ChatWindow* chat) {
       return chat->grab().toImage().pixelColor(0, 100) == themeColor(ColorRole::Text);
@@ -199,6 +199,21 @@ class TestChatWindows : public QObject {
     QVERIFY(isMarked(chats[1]) && !isMarked(chats[0]));
     table->setCurrentIndex(table->model()->index(1 - table->currentIndex().row(), 0));
     QVERIFY(isMarked(chats[0]) && !isMarked(chats[1]));
+  }
+
+  void aSelectedClientThatLeavesDoesNotPassItsSelectionOn() {
+    WindowFixture f;
+    f.window.show();
+    QVERIFY(f.startServer());
+    f.window.chats().openSeveral(3);
+    QTRY_COMPARE(f.rows("Clients"), 3);
+    auto* table = f.find<QTableView>("Clients");
+    table->setCurrentIndex(table->model()->index(1, 0));
+    const Selection chosen = f.session.selection();
+    for (ChatWindow* chat : f.window.chats().windows())
+      if (chat->client() == chosen.client) in<QPushButton>(chat, "Disconnect")->click();
+    QTRY_COMPARE(f.rows("Clients"), 2);
+    QVERIFY(f.session.selection() == chosen);
   }
 
   void typesByItselfUntilItIsToldOtherwise() {
