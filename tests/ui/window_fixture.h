@@ -47,7 +47,8 @@ struct WindowFixture {
   bool serves() { return controller.server().phase() == ServerControl::Phase::Listening; }
   bool startServer() {
     controller.startServer();
-    return QTest::qWaitFor([this] { return serves() && session.currentPool(); });
+    return QTest::qWaitFor( // until the events say where: chat windows ask them
+        [this] { return serves() && session.currentPool() && !session.liveState().servers.empty(); });
   }
 };
 
