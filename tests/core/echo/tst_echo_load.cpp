@@ -34,7 +34,7 @@ namespace {
 class EchoLoad : public testing::TestWithParam<ServeMode> {};
 INSTANTIATE_TEST_SUITE_P(Echo, EchoLoad, everyMode(), modeOfRow);
 
-#ifdef __SANITIZE_ADDRESS__ // which keeps what is freed for a while
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) // they keep what is freed, and shadows of all memory
 constexpr bool kMemoryIsTrue = false;
 #else
 constexpr bool kMemoryIsTrue = true;
