@@ -1170,6 +1170,14 @@
         <translation>工作者类型</translation>
     </message>
     <message>
+        <source>threads</source>
+        <translation>线程</translation>
+    </message>
+    <message>
+        <source>processes</source>
+        <translation>进程</translation>
+    </message>
+    <message>
         <source>Occupied</source>
         <translation>被占用</translation>
     </message>

@@ -266,7 +266,7 @@ void PageMaker::ofPool(const PoolLive& pool, const QString& title) {
     add(tr("Size"), ZoneText::counted(workers, tr("1 thread, no bound"), tr("%1 threads, no bound")));
   else
     add(tr("Size"), tr("%1 slots, %2 workers live").arg(formatCount(pool.target), formatCount(workers)));
-  add(tr("Worker kind"), pool.kind == WorkerKind::Process ? QStringLiteral("processes") : QStringLiteral("threads"));
+  add(tr("Worker kind"), pool.kind == WorkerKind::Process ? tr("processes") : tr("threads"));
   const double slots = double(std::max<std::size_t>(1, pool.slots.size()));
   add(tr("Occupied"), formatPercent(double(occupied) / slots));
   add(tr("Computing"), formatPercent(double(computing) / slots));
