@@ -236,9 +236,9 @@ void MainWindow::addTaskCommands() {
     action->setEnabled(worker && worker->pid && static_cast<pid_t>(worker->pid) != ::getpid());
   });
   const auto both = [this](const char* text, const char* tip, const QKeySequence& keys,
-                           void (PoolController::*command)(PoolId, TaskId)) {
+                           void (*command)(PoolController&, PoolId, TaskId)) {
     const auto run = [this, command](const Selection& chosen) {
-      if (const TaskRow* task = queuedTask(chosen)) (m_controller.*command)(task->pool, task->id);
+      if (const TaskRow* task = queuedTask(chosen)) command(m_controller, task->pool, task->id);
     };
     m_commands->add(Commands::Menu::Pool, text, tip, keys, [this, run] { run(m_session.selection()); });
     return [this, text, keys, run](QMenu& menu, const Selection& row) {
@@ -251,11 +251,13 @@ void MainWindow::addTaskCommands() {
   const auto cancel = both(QT_TRANSLATE_NOOP("Commands", "Cancel task"),
                            QT_TRANSLATE_NOOP("Commands", "Cancel the selected task while it waits in the queue; a "
                                                          "client that waits is closed"),
-                           QKeySequence(Qt::CTRL | Qt::Key_Delete), &PoolController::cancelTask);
+                           QKeySequence(Qt::CTRL | Qt::Key_Delete),
+                           [](PoolController& pools, PoolId pool, TaskId task) { pools.cancelTask(pool, task); });
   const auto front = both(QT_TRANSLATE_NOOP("Commands", "Move to front"),
                           QT_TRANSLATE_NOOP("Commands", "Let the selected task, or the client that waits, be the next "
                                                         "that a worker takes"),
-                          QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Up), &PoolController::moveToFront);
+                          QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Up),
+                          [](PoolController& pools, PoolId pool, TaskId task) { pools.moveToFront(pool, task); });
   if (m_session.isRecorded()) return;
   for (DataTable* table : {m_queue, m_tasks, m_clients})
     table->setCommands([cancel, front](QMenu& menu, const Selection& row) { cancel(menu, row), front(menu, row); });
