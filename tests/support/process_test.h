@@ -13,6 +13,13 @@
 /// What the tests of worker processes share. Their main() is theirs: it begins with runWorkerIfRequested().
 namespace poolscope::test {
 
+/// A sanitizer keeps memory of its own and signal handlers of its own: claims about either do not hold then.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || defined(__SANITIZE_UNDEFINED__)
+inline constexpr bool kSanitized = true;
+#else
+inline constexpr bool kSanitized = false;
+#endif
+
 /// Waits with a limit for what other processes bring about: true as soon as it holds, false after `limit`.
 bool eventually(const std::function<bool()>& holds, std::chrono::milliseconds limit = std::chrono::seconds(20));
 

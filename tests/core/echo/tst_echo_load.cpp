@@ -34,12 +34,6 @@ namespace {
 class EchoLoad : public testing::TestWithParam<ServeMode> {};
 INSTANTIATE_TEST_SUITE_P(Echo, EchoLoad, everyMode(), modeOfRow);
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) // they keep what is freed, and shadows of all memory
-constexpr bool kMemoryIsTrue = false;
-#else
-constexpr bool kMemoryIsTrue = true;
-#endif
-
 bool longRun() {
   return std::getenv("POOLSCOPE_LONG") != nullptr;
 }
@@ -154,7 +148,7 @@ TEST_P(EchoLoad, everyByteOfALongStreamComesBackInLittleMemory) {
   for (const auto& [pid, kib] : before) {
     const std::size_t most = memoryKiB(pid, "VmHWM");
     std::printf("%s: %zu KiB before, %zu at most\n", pid == ::getpid() ? "program" : "worker process", kib, most);
-    if (kMemoryIsTrue) {
+    if (!kSanitized) {
       EXPECT_LT(most, kib + 16 * 1024);
     }
   }
@@ -183,7 +177,7 @@ TEST_P(EchoLoad, manyConnectsLeaveNothingBehind) {
   for (const auto& [pid, kib] : memory) {
     const std::size_t now = memoryKiB(pid, "VmRSS");
     std::printf("%s: %zu KiB before, %zu after\n", pid == ::getpid() ? "program" : "worker process", kib, now);
-    if (kMemoryIsTrue) {
+    if (!kSanitized) {
       EXPECT_LT(now, kib + 8 * 1024);
     }
   }
@@ -210,7 +204,7 @@ TEST_P(EchoLoad, manyConnectsAreEachToldOnce) {
   std::printf("%llu events of %d clients, %zu KiB more\n", static_cast<unsigned long long>(recording.size()), count,
               after - before);
   EXPECT_EQ(recording.dropped(), 0u);
-  if (kMemoryIsTrue) {
+  if (!kSanitized) {
     EXPECT_LT(after, before + 16 * 1024 + static_cast<std::size_t>(count) * 2) << "2 KiB a client";
   }
   int connected = 0, gone = 0;
