@@ -11,14 +11,29 @@ mkdir -p "$ROOT/build"
 need_packages "the tests" $BUILD_PACKAGES libgtest-dev relacy-dev clang libclang-rt-14-dev xvfb xauth python3
 
 passed=0 failed=0 skipped=0
-skip() { printf 'SKIP %s: %s\n' "$1" "$2"; skipped=$((skipped + 1)); }
+failures=$ROOT/build/failures.log # what failed tests printed: shown again at the end, where a long log is read
+: >"$failures"
 check() { # check NAME COMMAND...: one test that is a command
   local name=$1; shift
   if "$@" >"$ROOT/build/check.log" 2>&1; then
     printf 'ok   %s\n' "$name"; passed=$((passed + 1))
   else
-    tail -n 30 "$ROOT/build/check.log"; printf 'FAIL %s\n' "$name"; failed=$((failed + 1))
+    { printf 'FAIL %s\n' "$name"; tail -n 30 "$ROOT/build/check.log"; } | tee -a "$failures"; failed=$((failed + 1))
   fi
+}
+failed_blocks() { # failed_blocks NAME LOG: each failed test's line and the last 40 lines it printed
+  awk -v name="$1" '
+    function flush(   i) {
+      if (!open) return
+      print "FAIL " name ": " title
+      for (i = (n > 40 ? n - 39 : 1); i <= n; i++) print "  " line[i]
+      open = 0
+    }
+    /^ *[0-9]+\/[0-9]+ Test +#/ { flush(); if ($0 !~ / Passed |\*\*\*Skipped /) { open = 1; title = $0; n = 0 }; next }
+    /^ +Start +[0-9]+: / { flush(); next }
+    /^[0-9]+% tests passed/ { flush(); exit }
+    open { line[++n] = $0 }
+    END { flush() }' "$2"
 }
 tests() { # tests NAME DIR [PREFIX...]: all tests of a build, counted from ctest's own report
   local name=$1 dir=$2; shift 2
@@ -29,9 +44,9 @@ tests() { # tests NAME DIR [PREFIX...]: all tests of a build, counted from ctest
   count() { sed -n "s/.* *\t*$1=\"\([0-9]*\)\".*/\1/p" <<<"$head"; }
   all=$(count tests) bad=$(count failures) off=$(($(count skipped) + $(count disabled)))
   if [ -z "$all" ]; then
-    tail -n 30 "$dir/test.log"; printf 'FAIL %s: no report\n' "$name"; failed=$((failed + 1)); return
+    { printf 'FAIL %s: no report\n' "$name"; tail -n 30 "$dir/test.log"; } | tee -a "$failures"; failed=$((failed + 1)); return
   fi
-  [ "$rc" = 0 ] || grep -vE '^ *(Start|Test +#).*Passed' "$dir/test.log" | tail -n 80
+  [ "$rc" = 0 ] || failed_blocks "$name" "$dir/test.log" | tee -a "$failures"
   grep -E '\*\*\*Skipped|Not Run' "$dir/test.log" | sed 's/^/SKIP /'
   passed=$((passed + all - bad - off)) failed=$((failed + bad)) skipped=$((skipped + off))
   printf '%s: %d tests, %d failed, %d skipped\n' "$name" "$all" "$bad" "$off"
@@ -75,5 +90,6 @@ fuzz() { # fuzz NAME: the inputs that crash it are left in build/fuzz
 fuzz chrome_trace
 fuzz wire
 
+if [ -s "$failures" ]; then say "what failed, once more:"; cat "$failures"; fi
 printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
 [ "$failed" = 0 ]
