@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
+#include <iterator>
 #include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -28,6 +29,8 @@ namespace {
 
 constexpr int kBacklog = 1024; // a thousand clients may come at once; the kernel's own bound is 4096
 constexpr int kFirstPauseMs = 50, kMostPauseMs = 1000; // after running out of descriptors
+constexpr int kHalfwayMs = 20;                         // for the last acknowledgement of a handshake
+constexpr std::uint32_t kTcpFlagsAt = 13;              // RFC 9293, 3.1
 constexpr std::int64_t kNoteEveryNs = 1'000'000'000;
 
 void setOption(int socket, int level, int name, int value) {
@@ -96,12 +99,23 @@ void Listener::loop() {
     if (ready[0].revents != 0 || !count) break;
     pause = acceptAll() ? 0 : std::clamp(2 * pause, kFirstPauseMs, kMostPauseMs);
   }
-  // Nobody new from here on: their SYN is dropped, and its repetition finds the port closed. So the queue that is
-  // emptied now stays empty, and closing it resets nobody.
-  sock_filter dropAll[] = {{BPF_RET | BPF_K, 0, 0, 0}};
-  const sock_fprog program{1, dropAll};
+  takeTheLast();
+}
+
+/// Nobody new from here on: their SYN is dropped, and its repetition finds the port closed. Who is halfway, with an
+/// acknowledgement still on its way, comes through; so the queue stays empty once it was, and closing it resets nobody.
+void Listener::takeTheLast() {
+  sock_filter dropSyn[] = {
+      {BPF_LD | BPF_B | BPF_ABS, 0, 0, kTcpFlagsAt}, // a TCP socket's filter sees the packet from its TCP header on
+      {BPF_JMP | BPF_JSET | BPF_K, 0, 1, TH_SYN},
+      {BPF_RET | BPF_K, 0, 0, 0},
+      {BPF_RET | BPF_K, 0, 0, UINT32_MAX},
+  };
+  const sock_fprog program{std::size(dropSyn), dropSyn};
   ::setsockopt(m_socket.get(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
-  acceptAll();
+  pollfd halfway{m_socket.get(), POLLIN, 0};
+  while (acceptAll() && sysCall([&] { return g_socketCalls.poll(&halfway, 1, kHalfwayMs); }).value > 0) {
+  }
 }
 
 /// Until nobody waits: true. False when descriptors or memory have run out.

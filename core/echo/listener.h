@@ -42,6 +42,7 @@ class Listener {
  private:
   void loop();
   bool acceptAll();
+  void takeTheLast();
   void refuse(int socket, const char* sentence);
   void note(std::string_view sentence);
 

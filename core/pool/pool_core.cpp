@@ -149,21 +149,28 @@ bool PoolCore::waitForRoom(MutexLock& lock) {
   if ((t_worker && t_worker->core == this) || t_ioOf == this)
     throw WouldDeadlock(sentence + ", and who makes room must not wait for it");
   const Deadline deadline = bound.patience ? after(*bound.patience) : Deadline{};
-  lock.unlock();
-  std::optional<WorkerWait> waiting; // a worker of another pool refuses to wait in vain
-  if (!deadline) waiting.emplace(*this, "submit()", WorkerWait::Until::Room);
-  const CallerWait shown(log, id, CallKind::Submit);
-  lock.lock();
-  ++waitingForRoom;
-  while (full() && (!deadline || std::chrono::steady_clock::now() < *deadline)) {
-    if (roomChanged.wait(lock, deadline ? deadline : waiting->recheckAt()) || deadline || !full()) continue;
-    --waitingForRoom;
+  const auto patient = [&] { return !deadline || std::chrono::steady_clock::now() < *deadline; };
+  while (full() && patient()) {
     lock.unlock();
-    waiting->check();
+    {
+      std::optional<WorkerWait> waiting; // a worker of another pool refuses to wait in vain
+      if (!deadline) waiting.emplace(*this, "submit()", WorkerWait::Until::Room);
+      const CallerWait shown(log, id, CallKind::Submit);
+      lock.lock();
+      ++waitingForRoom;
+      while (full() && patient()) {
+        if (roomChanged.wait(lock, deadline ? deadline : waiting->recheckAt()) || deadline || !full()) continue;
+        --waitingForRoom;
+        lock.unlock();
+        waiting->check();
+        lock.lock();
+        ++waitingForRoom;
+      }
+      --waitingForRoom;
+      lock.unlock(); // the graph of waits has its own lock, which comes before this one
+    }
     lock.lock();
-    ++waitingForRoom;
   }
-  --waitingForRoom;
   if (full()) throw QueueFull(sentence);
   return true;
 }
