@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/event/event_log.h"
+#include "tests/ui/patience.h"
 #include "ui/accessible/combo_accessible.h"
 #include "ui/control/exit_deadline.h"
 #include "ui/control/pool_controller.h"
@@ -48,7 +49,7 @@ struct WindowFixture {
   bool startServer() {
     controller.startServer();
     return QTest::qWaitFor( // until the events say where: chat windows ask them
-        [this] { return serves() && session.currentPool() && !session.liveState().servers.empty(); });
+        [this] { return serves() && session.currentPool() && !session.liveState().servers.empty(); }, 20'000);
   }
 };
 

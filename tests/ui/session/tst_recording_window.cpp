@@ -2,6 +2,7 @@
 
 #include "core/event/event_log.h"
 #include "core/pool/thread_pool_executor.h"
+#include "tests/ui/patience.h"
 #include "ui/control/exit_deadline.h"
 #include "ui/control/pool_controller.h"
 #include "ui/main_window.h"
@@ -85,7 +86,7 @@ class TestRecordingWindow : public QObject {
     QVERIFY(program.opened.wait(20'000));
     MainWindow* window = program.recordings.newest();
     QVERIFY(window != nullptr);
-    QTRY_VERIFY_WITH_TIMEOUT(window->notice().contains(QLatin1String("events")), 20'000);
+    QTRY_VERIFY(window->notice().contains(QLatin1String("events")));
     QVERIFY(window->windowTitle().startsWith(QLatin1String("saved.pooltrace.json")));
     const auto* tasks = [&] {
       for (const QTableView* table : window->findChildren<QTableView*>())
@@ -93,9 +94,9 @@ class TestRecordingWindow : public QObject {
       return static_cast<const QTableView*>(nullptr);
     }();
     QVERIFY(tasks != nullptr);
-    QTRY_COMPARE_WITH_TIMEOUT(tasks->model()->rowCount(), 10, 20'000);
+    QTRY_COMPARE(tasks->model()->rowCount(), 10);
     window->close();
-    QTRY_COMPARE_WITH_TIMEOUT(program.recordings.newest(), nullptr, 20'000);
+    QTRY_COMPARE(program.recordings.newest(), nullptr);
     QVERIFY(program.window.notice().startsWith(QLatin1String("Saved")));
   }
 
@@ -134,8 +135,8 @@ class TestRecordingWindow : public QObject {
     QFETCH(QString, says);
     Program program;
     Q_EMIT program.window.openRequested(file);
-    QTRY_VERIFY2_WITH_TIMEOUT(program.window.notice().contains(says), qPrintable(program.window.notice()), 20'000);
-    QTRY_COMPARE_WITH_TIMEOUT(program.recordings.newest(), nullptr, 20'000);
+    QTRY_VERIFY2(program.window.notice().contains(says), qPrintable(program.window.notice()));
+    QTRY_COMPARE(program.recordings.newest(), nullptr);
     QCOMPARE(program.opened.count(), 0);
   }
 
@@ -146,7 +147,7 @@ class TestRecordingWindow : public QObject {
     write(file, bytes(file).chopped(300));
     program.recordings.open(file, &program.window);
     QVERIFY(program.opened.wait(20'000));
-    QTRY_VERIFY_WITH_TIMEOUT(program.recordings.newest()->notice().contains(QLatin1String("stopped at byte")), 20'000);
+    QTRY_VERIFY(program.recordings.newest()->notice().contains(QLatin1String("stopped at byte")));
   }
 
   void aDroppedRecordingIsOpenedAndNothingElse() {

@@ -1,5 +1,6 @@
 #include "core/event/state_history.h"
 #include "tests/support/event_maker.h"
+#include "tests/ui/patience.h"
 #include "ui/theme/theme.h"
 #include "ui/timeline/hover_text.h"
 #include "ui/timeline/lane_fold.h"

@@ -1,5 +1,6 @@
 #include "ui/views/zones.h"
 
+#include "tests/ui/patience.h"
 #include "tests/ui/views/made_up_session.h"
 #include "ui/theme/theme.h"
 #include "ui/timeline/timeline_view.h"
