@@ -8,8 +8,6 @@ namespace poolscope {
 
 namespace {
 
-constexpr std::chrono::microseconds kSpinTime{20}; // less than half of what a sleep and a wake cost (50 µs)
-
 void pauseCpu() {
 #if defined(__x86_64__)
   _mm_pause();
@@ -33,10 +31,11 @@ void Mutex::lockSlow() {
     futexWait(m_word, kContended);
 }
 
-void Parker::spin() {
+void Parker::spin(std::chrono::microseconds most) {
+  if (most <= std::chrono::microseconds(0)) return;
   static std::atomic<bool> taken{false}; // one spinner: a second would only take the CPU from who unparks
   if (usableCpus() < 2 || taken.exchange(true, std::memory_order_relaxed)) return;
-  const auto end = std::chrono::steady_clock::now() + kSpinTime;
+  const auto end = std::chrono::steady_clock::now() + most;
   do {
     for (int i = 0; i < 32; ++i) {
       if (m_word.load(std::memory_order_relaxed) == kPermit) break;

@@ -75,9 +75,9 @@ std::optional<std::chrono::nanoseconds> Connection::silenceOfKernel() const {
   return std::chrono::milliseconds(info.tcpi_last_data_recv);
 }
 
-bool Connection::watch(int epoll, int operation, epoll_event event) {
+bool Connection::watch(int epoll, epoll_event event) {
   MutexLock lock(m_socketMutex);
-  return g_socketCalls.epollCtl(epoll, operation, m_socket.get(), &event) == 0;
+  return g_socketCalls.epollCtl(epoll, EPOLL_CTL_ADD, m_socket.get(), &event) == 0;
 }
 
 void Connection::servedBy(std::function<bool()> running) {

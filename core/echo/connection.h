@@ -61,8 +61,8 @@ class Connection final : private Conversation::Listener {
 
   // For a mode that serves it in pieces (reactor) or elsewhere (process pool).
   int socket() const { return m_socket.get(); } ///< to whoever serves it
-  /// epoll_ctl() of its socket; false when that failed. From here on another thread may have it, and close it.
-  bool watch(int epoll, int operation, epoll_event event);
+  /// Puts its socket into an epoll; false when that failed. From here on another thread may have it, and close it.
+  bool watch(int epoll, epoll_event event);
   /// A worker process serves it while `running`: its silence is asked of the kernel.
   void servedBy(std::function<bool()> running);
   const ConversationLimits& limits() const;

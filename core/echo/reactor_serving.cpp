@@ -36,13 +36,15 @@ namespace {
 constexpr std::size_t kBufferBytes = 64 * 1024;
 constexpr int kMostReads = 16;                // of one turn: then others have theirs, however much this client sends
 constexpr int kMostEvents = 256;              // of one look
+constexpr int kManyEvents = 8;                // a crowd is at work
 constexpr std::int64_t kLookNs = 100'000'000; // how often limits are looked at, while there is one to watch
 
 /// One thread waits for all clients at once (epoll); each one that can go on becomes one short task, a turn, on the
 /// pool. So a worker is held only while there is something to do, and a thousand idle clients hold none.
 ///
-/// A client is either armed (epoll watches it, once: EPOLLONESHOT) or has a turn (queued or running): never both, so
-/// its answers keep their order and one thread at a time touches it. A turn ends it or arms it again. What a client
+/// Epoll watches a client from its first moment to its last and reports what changes (EPOLLET), so that a request costs
+/// no call to arm it again. A client is idle or has a turn, queued or running, and never two: its answers keep their
+/// order, and one thread at a time touches it. What is reported during a turn makes the turn look again. What a client
 /// does not read is kept, at most one buffer; nothing more is read from it meanwhile.
 /// A deadline that passes, and a stop, only shut the socket down: epoll reports that, and a turn ends the client.
 /// Threads: any thread.
@@ -62,14 +64,13 @@ class ReactorServing final : public Serving {
   void join(bool shown) override;
 
  private:
+  enum class ClientState : std::uint8_t { Idle, Turn, ReportedInTurn, Ended };
   struct Client : std::enable_shared_from_this<Client> {
     std::shared_ptr<Connection> connection;
     std::string taskName;
-    // Whoever has the client, see the class comment.
-    std::vector<char> unsent; // what it did not take yet
-    // Events that it is armed for. Stored before it is armed and loaded when epoll has reported it: that hands over the
-    // rest, in the language's terms; the kernel does it in its own.
-    std::atomic<std::uint32_t> armed{0};
+    std::vector<char> unsent; // what it did not take yet; whose turn it is
+    std::atomic<ClientState> state{ClientState::Idle};
+    std::atomic<bool> readOut{false};        // a short read is not the last: its end was reported, or urgent data
     std::atomic<std::int64_t> stuckSince{0}; // ns, 0: it reads
   };
   using ClientPtr = std::shared_ptr<Client>;
@@ -79,11 +80,15 @@ class ReactorServing final : public Serving {
     Mutex mutex{LockRank::Server};
     Condition changed;
     std::unordered_map<const Client*, ClientPtr> all GUARDED_BY(mutex);
+    std::vector<ClientPtr> more GUARDED_BY(mutex); // their turn was long: they have another, after the others
+    std::vector<ClientPtr> gone GUARDED_BY(mutex); // closed; the reports that are being read may still name them
     bool draining GUARDED_BY(mutex) = false; // an own pool ends with the last client
 
     std::vector<ClientPtr> list();
     /// True when it was the last, and an own pool is to end.
     bool remove(const Client& client);
+    /// Before a look at epoll: forgets who has gone, for a closed socket is not reported any more. Gives `more`.
+    std::vector<ClientPtr> beginLook();
   };
 
   /// A client's turn as a task. A turn that is dropped ends the client.
@@ -110,14 +115,20 @@ class ReactorServing final : public Serving {
     ClientPtr m_client;
   };
 
+  struct Outcome {
+    std::optional<DisconnectCause> end;
+    bool more = false; // it sends so much that others have their turn first
+  };
+
   void endThread();
   void loop();
   void wake();
-  void ready(Client& client);
+  void ready(Client& client, std::uint32_t events);
+  void takeTurn(Client& client);
   void run(Client& client);
-  std::optional<DisconnectCause> step(Client& client, Traffic& untold);
+  Outcome step(Client& client, Traffic& untold);
   int send(Client& client, std::span<const char> bytes, Traffic& untold);
-  void arm(Client& client);
+  bool settle(Client& client);
   void end(Client& client, DisconnectCause cause);
   int timeout() const;
   void cutLate();
@@ -144,6 +155,7 @@ ReactorServing::ReactorServing(const EchoServerOptions& options, EventLog* log, 
   if (!m_pool) {
     ThreadPoolOptions pool;
     pool.maxWorkers = options.maxWorkers, pool.label = options.label, pool.log = log;
+    pool.awake = {}; // the CPU is for who reads the clients' reports
     m_own = std::make_unique<ThreadPoolExecutor>(std::move(pool));
     m_pool = m_own.get();
   }
@@ -185,10 +197,9 @@ void ReactorServing::serve(std::shared_ptr<Connection> connection) {
   }
   client->connection->toldWaiting(true);
   epoll_event event{};
-  event.events = EPOLLIN | (m_inline ? 0u : static_cast<std::uint32_t>(EPOLLONESHOT));
+  event.events = EPOLLIN | EPOLLOUT | EPOLLPRI | EPOLLRDHUP | EPOLLET;
   event.data.ptr = client.get();
-  client->armed.store(event.events, std::memory_order_release);
-  if (!client->connection->watch(m_epoll.get(), EPOLL_CTL_ADD, event)) end(*client, DisconnectCause::Error);
+  if (!client->connection->watch(m_epoll.get(), event)) end(*client, DisconnectCause::Error);
 }
 
 void ReactorServing::loop() {
@@ -200,15 +211,18 @@ void ReactorServing::loop() {
   epoll_event events[kMostEvents];
   std::int64_t nextLook = 0;
   while (!m_ending) {
+    for (const ClientPtr& client : m_clients->beginLook())
+      takeTurn(*client);
     const auto count = sysCall([&] { return g_socketCalls.epollWait(m_epoll.get(), events, kMostEvents, timeout()); });
     for (int i = 0; i < count.value; ++i) {
       if (auto* client = static_cast<Client*>(events[i].data.ptr)) {
-        ready(*client);
+        ready(*client, events[i].events);
         continue;
       }
       std::uint64_t ignored;
       static_cast<void>(!::read(m_wake.get(), &ignored, sizeof ignored));
     }
+    if (count.value >= kManyEvents) std::this_thread::yield(); // the turns first: the next look brings more at once
     if (timeout() < 0) continue;
     if (const std::int64_t now = monotonicNow(); now >= nextLook) {
       cutLate();
@@ -234,53 +248,71 @@ void ReactorServing::cutLate() {
   }
 }
 
-/// Epoll has reported the client, which is nobody's until it has its turn.
-void ReactorServing::ready(Client& client) {
-  static_cast<void>(client.armed.load(std::memory_order_acquire));
+void ReactorServing::ready(Client& client, std::uint32_t events) {
+  if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR | EPOLLPRI)) client.readOut = true;
+  const bool writableOnly = (events & ~static_cast<std::uint32_t>(EPOLLOUT)) == 0;
+  ClientState now = client.state.load();
+  for (;;) {
+    if (now == ClientState::Idle && writableOnly && client.stuckSince == 0) return; // it has nothing to take
+    if (now == ClientState::ReportedInTurn || now == ClientState::Ended) return;
+    const ClientState next = now == ClientState::Idle ? ClientState::Turn : ClientState::ReportedInTurn;
+    if (client.state.compare_exchange_weak(now, next)) break;
+  }
+  if (now != ClientState::Idle) return;
   client.connection->toldWaiting(false);
+  takeTurn(client);
+}
+
+void ReactorServing::takeTurn(Client& client) {
   if (m_inline) return run(client);
   if (!client.connection->queue()) return;
   TaskOptions task;
   task.name = client.taskName, task.kind = TaskKind::Readable, task.client = client.connection->id();
   try {
     m_pool->submit(task, Turn(*this, client.shared_from_this()));
-  } catch (const ExecutorShutdown&) { // the turn was dropped and has ended the client
-  } catch (const BrokenThreadPool&) {
+  } catch (const std::exception&) { // shut down, broken or full: the turn was dropped and has ended the client
   }
 }
 
+/// A turn. Whoever calls keeps the client.
 void ReactorServing::run(Client& client) {
-  Traffic untold;
-  const std::optional<DisconnectCause> cause = step(client, untold);
-  if (untold.received + untold.sent > 0) client.connection->toldTraffic(untold);
-  if (cause) return end(client, *cause);
-  arm(client);
+  for (int looks = 0;; ++looks) {
+    Traffic untold;
+    const Outcome did = step(client, untold);
+    if (untold.received + untold.sent > 0) client.connection->toldTraffic(untold);
+    if (did.end) return end(client, *did.end);
+    if (did.more || looks == kMostReads) {
+      MutexLock lock(m_clients->mutex);
+      m_clients->more.push_back(client.shared_from_this());
+      return wake();
+    }
+    if (settle(client)) return;
+  }
 }
 
-/// Reads and answers until there is nothing to do now. The cause when the client has ended. The first read is told
-/// before it is answered, the rest afterwards: so the events say how long the answer took.
-std::optional<DisconnectCause> ReactorServing::step(Client& client, Traffic& untold) {
+/// Reads and answers until there is nothing to do now, or it was much. The first read is told before it is answered, the
+/// rest afterwards: so the events say how long the answer took.
+ReactorServing::Outcome ReactorServing::step(Client& client, Traffic& untold) {
   const int socket = client.connection->socket();
   if (!client.unsent.empty()) {
     const std::vector<char> before = std::exchange(client.unsent, {});
-    if (const int error = send(client, before, untold); error != 0) return disconnectCause(error);
+    if (const int error = send(client, before, untold); error != 0) return {disconnectCause(error)};
   }
   char buffer[kBufferBytes];
-  for (int i = 0; i < kMostReads && client.unsent.empty(); ++i) {
+  for (int i = 0; i < kMostReads; ++i) {
+    if (!client.unsent.empty()) return {}; // epoll says when it takes more
     const auto got = sysCall([&] { return g_socketCalls.recv(socket, buffer, sizeof buffer, 0); });
-    if (!got) {
-      if (got.error == EAGAIN) return {};
-      return disconnectCause(got.error);
-    }
-    if (got.value == 0) return DisconnectCause::EndOfStream;
+    if (got.error == EAGAIN) return {};
+    if (!got) return {disconnectCause(got.error)};
+    if (got.value == 0) return {DisconnectCause::EndOfStream};
     const auto count = static_cast<std::size_t>(got.value);
     untold.received += count, ++untold.messages;
     if (i == 0) client.connection->toldTraffic(std::exchange(untold, {}));
     upperAscii(buffer, count);
-    if (const int error = send(client, {buffer, count}, untold); error != 0) return disconnectCause(error);
-    if (count < sizeof buffer) return {}; // that was all; if not, epoll says so
+    if (const int error = send(client, {buffer, count}, untold); error != 0) return {disconnectCause(error)};
+    if (count < sizeof buffer && !client.readOut) return {}; // that was all, and what comes is reported
   }
-  return {};
+  return {.end = {}, .more = true};
 }
 
 /// What cannot go now is kept. 0 or an errno.
@@ -309,19 +341,18 @@ int ReactorServing::send(Client& client, std::span<const char> bytes, Traffic& u
   return 0;
 }
 
-/// The client waits for the next report; from here on another thread may have it.
-void ReactorServing::arm(Client& client) {
-  const bool stuck = !client.unsent.empty();
-  if (!stuck) client.connection->toldWaiting(true);
-  epoll_event event{};
-  event.events = (stuck ? EPOLLOUT : EPOLLIN) | (m_inline ? 0u : static_cast<std::uint32_t>(EPOLLONESHOT));
-  event.data.ptr = &client;
-  if (m_inline && event.events == client.armed.load(std::memory_order_relaxed)) return;
-  client.armed.store(event.events, std::memory_order_release);
-  if (!client.connection->watch(m_epoll.get(), EPOLL_CTL_MOD, event)) end(client, DisconnectCause::Error);
+/// Ends a turn: from here on another thread may have the client. False when something was reported meanwhile.
+bool ReactorServing::settle(Client& client) {
+  if (client.unsent.empty()) client.connection->toldWaiting(true);
+  ClientState turn = ClientState::Turn;
+  if (client.state.compare_exchange_strong(turn, ClientState::Idle)) return true;
+  client.state = ClientState::Turn;
+  client.connection->toldWaiting(false);
+  return false;
 }
 
 void ReactorServing::end(Client& client, DisconnectCause cause) {
+  client.state = ClientState::Ended;
   if (client.stuckSince.exchange(0) != 0) --m_stuck;
   const ClientPtr kept = client.shared_from_this();
   // Once its last connection has ended a server with a given pool may be destroyed: then only these are touched.
@@ -341,15 +372,21 @@ std::vector<ReactorServing::ClientPtr> ReactorServing::Clients::list() {
 }
 
 bool ReactorServing::Clients::remove(const Client& client) {
-  ClientPtr last; // destroyed after the lock
   MutexLock lock(mutex);
   const auto it = all.find(&client);
   if (it == all.end()) return false;
-  last = std::move(it->second);
+  gone.push_back(std::move(it->second));
   all.erase(it);
   if (!all.empty()) return false;
   changed.notifyAll();
   return draining;
+}
+
+std::vector<ReactorServing::ClientPtr> ReactorServing::Clients::beginLook() {
+  std::vector<ClientPtr> forgotten, again; // the first is destroyed after the lock
+  MutexLock lock(mutex);
+  forgotten.swap(gone), again.swap(more);
+  return again;
 }
 
 void ReactorServing::shutdown(ShutdownOptions options) {

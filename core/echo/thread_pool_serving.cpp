@@ -32,7 +32,7 @@ class ThreadPoolServing final : public Serving {
       });
     } catch (const ExecutorShutdown&) {
       connection->abandon(DisconnectCause::ServerStop);
-    } catch (const BrokenThreadPool&) {
+    } catch (const std::exception&) { // the pool is broken, or a given one is full
       connection->abandon(DisconnectCause::Error);
     }
   }

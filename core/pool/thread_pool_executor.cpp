@@ -223,7 +223,7 @@ void ThreadPoolExecutor::Impl::runWorker(WorkerThread& self) {
   while (!next.exit) {
     carryOut(next.wish);
     if (!next.task) {
-      self.parker.spin();
+      self.parker.spin(options.awake);
       self.parker.park();
       next = ask(self.slot);
       continue;

@@ -4,6 +4,7 @@
 #include "core/pool/future.h"
 #include "core/pool/map.h"
 
+#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <functional>
@@ -27,6 +28,9 @@ struct ThreadPoolOptions {
   std::function<void()> finalizer{};   ///< once in each worker before it ends; what it throws goes nowhere
   QueueBound queueBound{};             ///< none unless told
   std::string label{};                 ///< what the pool is for, as the window shows it
+  /// How long a worker without a task stays awake before it sleeps, one of the program's at a time: a sleep and a wake
+  /// cost 50 µs. 0 where other threads need the CPU more.
+  std::chrono::microseconds awake{20};
   EventLog* log = nullptr;             ///< null: EventLog::current(); null there too: nothing is recorded
   /// How a worker's thread is made; throws std::system_error when it cannot be. Empty: std::thread. For tests of
   /// failure.

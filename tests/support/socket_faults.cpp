@@ -5,8 +5,10 @@
 #include <cerrno>
 #include <cstdlib>
 #include <fcntl.h>
+#include <mutex>
 #include <random>
 #include <sys/time.h>
+#include <unordered_map>
 
 namespace poolscope::test {
 
@@ -52,6 +54,20 @@ bool mayBeEmpty(int socket, int flags) {
   return limit.tv_sec != 0 || limit.tv_usec != 0;
 }
 
+/// Who watches which socket: a fault that the kernel would follow with a report of epoll is followed by one here, too.
+struct Watched {
+  int epoll;
+  epoll_event event;
+};
+std::mutex g_watchedMutex;
+std::unordered_map<int, Watched> g_watched; // under the mutex; of closed sockets too
+
+void reportAgain(int socket) {
+  const std::lock_guard lock(g_watchedMutex);
+  if (const auto it = g_watched.find(socket); it != g_watched.end())
+    ::epoll_ctl(it->second.epoll, EPOLL_CTL_MOD, socket, &it->second.event);
+}
+
 int faultyAccept(int socket, sockaddr* address, socklen_t* size, int flags) {
   const SocketFault fault = turn();
   if (interrupts(fault)) return fail(EINTR);
@@ -68,14 +84,15 @@ int faultyAccept(int socket, sockaddr* address, socklen_t* size, int flags) {
 ssize_t faultyRecv(int socket, void* buffer, std::size_t size, int flags) {
   const SocketFault fault = turn();
   if (interrupts(fault)) return fail(EINTR);
-  if (notNow(fault) && mayBeEmpty(socket, flags)) return fail(EAGAIN);
-  return ::recv(socket, buffer, fault == SocketFault::OneByteReads ? 1 : size, flags);
+  if (notNow(fault) && mayBeEmpty(socket, flags)) return reportAgain(socket), fail(EAGAIN);
+  if (fault == SocketFault::OneByteReads) size = 1, reportAgain(socket);
+  return ::recv(socket, buffer, size, flags);
 }
 
 ssize_t faultySend(int socket, const void* bytes, std::size_t size, int flags) {
   const SocketFault fault = turn();
   if (interrupts(fault)) return fail(EINTR);
-  if (notNow(fault)) return fail(EAGAIN);
+  if (notNow(fault)) return reportAgain(socket), fail(EAGAIN);
   if (const int error = SocketFaults::failSend.exchange(0); error != 0) return fail(error);
   return ::send(socket, bytes, fault == SocketFault::OneByteSends ? 1 : size, flags);
 }
@@ -92,10 +109,18 @@ int faultyEpollWait(int epoll, epoll_event* events, int most, int timeout) {
 
 int faultyEpollCtl(int epoll, int operation, int socket, epoll_event* event) {
   if (const int error = SocketFaults::failWatch.exchange(0); error != 0) return fail(error);
+  {
+    const std::lock_guard lock(g_watchedMutex);
+    g_watched[socket] = {epoll, *event};
+  }
   return ::epoll_ctl(epoll, operation, socket, event);
 }
 
 void install(SocketFault fault) {
+  {
+    const std::lock_guard lock(g_watchedMutex);
+    g_watched.clear(); // their numbers may be others' by now
+  }
   g_fault = fault;
   g_socketCalls = {faultyAccept, faultyRecv, faultySend, faultyPoll, faultyEpollWait, faultyEpollCtl};
 }

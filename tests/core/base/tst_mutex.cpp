@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 TEST(Parker, aPermitBeforeTheWaitIsKept) {
   Parker bed;
   bed.unpark();
-  bed.spin();
+  bed.spin(20us);
   EXPECT_TRUE(bed.park(std::chrono::steady_clock::now()));
   EXPECT_FALSE(bed.park(std::chrono::steady_clock::now() + 1ms)) << "one permit, one wake";
 }
@@ -20,7 +20,7 @@ TEST(Parker, aPermitBeforeTheWaitIsKept) {
 TEST(Parker, spinningEndsByItself) {
   Parker bed;
   for (int i = 0; i < 1000; ++i)
-    bed.spin();
+    bed.spin(20us);
   EXPECT_FALSE(bed.park(std::chrono::steady_clock::now()));
 }
 
@@ -31,7 +31,7 @@ TEST(Parker, nobodyIsLeftAsleep) {
   int turns = 0; // of whoever has the turn
   const auto play = [&](Parker& mine, Parker& other) {
     for (int i = 0; i < kTurns; ++i) {
-      mine.spin();
+      mine.spin(20us);
       ASSERT_TRUE(mine.park(std::chrono::steady_clock::now() + 20s));
       ++turns;
       if (i % 7 == 0) std::this_thread::sleep_for(30us); // longer than a spin

@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <thread>
 #include <unistd.h>
@@ -202,6 +203,19 @@ TEST_P(EchoFaults, refuseWithASentenceWhoIsTooMany) {
   first.close();
   ASSERT_TRUE(eventually([&] { return server.clientCount() == 1; }));
   EXPECT_EQ(EchoClient(server.port()).ask("c"), "C");
+}
+
+/// A read stops short before urgent data, with more behind it.
+TEST_P(EchoFaults, readOnBehindUrgentData) {
+  EchoServer server(serveIn(GetParam()));
+  server.start();
+  EchoClient client(server.port());
+  for (int i = 0; i < 200; ++i) {
+    ASSERT_TRUE(client.send("ab"));
+    ASSERT_EQ(::send(client.socket(), "!", 1, MSG_OOB), 1);
+    ASSERT_TRUE(client.send("cd"));
+    ASSERT_EQ(client.receive(4), "ABCD") << "round " << i;
+  }
 }
 
 TEST_P(EchoFaults, areNotDisturbedBySignals) {

@@ -268,6 +268,27 @@ TEST(EchoServer, stopClosesWhoWaitsBehindTheTasksOfOthers) {
   }
 }
 
+TEST(EchoServer, closesWhomAFullGivenPoolCannotTake) {
+  for (const ServeMode mode : {ServeMode::ThreadPool, ServeMode::Reactor}) {
+    Gate gate;
+    ThreadPoolOptions small;
+    small.maxWorkers = 1, small.queueBound = {.limit = 1, .whenFull = WhenFull::Reject};
+    ThreadPoolExecutor pool(small);
+    pool.submit([&] { gate.pass(); });
+    ASSERT_TRUE(gate.waitForArrivals(1));
+    pool.submit([] {});
+    EchoServer server(serveIn(mode), pool);
+    server.start();
+    EchoClient client(server.port());
+    client.send("nobody hears me");
+    client.receiveAll();
+    EXPECT_TRUE(eventually([&] { return server.clientCount() == 0; }));
+    gate.open();
+    ASSERT_TRUE(eventually([&] { return pool.stats().done == 2; }));
+    EXPECT_EQ(EchoClient(server.port()).ask("now"), "NOW");
+  }
+}
+
 TEST(EchoServer, refusesWhatItCannotDo) {
   EXPECT_THROW(EchoServer(serveIn(ServeMode::ThreadPool, 0)), std::invalid_argument);
   EXPECT_THROW(EchoServer(serveIn(ServeMode::Reactor, 4097)), std::invalid_argument);
