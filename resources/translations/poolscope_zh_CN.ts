@@ -369,8 +369,8 @@
         <translation>关闭空闲的客户端</translation>
     </message>
     <message>
-        <source>Close the clients that are served and say nothing, so that the next in the queue is served</source>
-        <translation>关闭正被服务却不说话的客户端，让队列里的下一个得到服务</translation>
+        <source>Close the clients that hold a worker others wait for, and say nothing</source>
+        <translation>关闭占着别人等待的工作者却不说话的客户端</translation>
     </message>
     <message>
         <source>New chat client</source>
@@ -1481,8 +1481,8 @@
         <translation>当前池：%1</translation>
     </message>
     <message>
-        <source>Close the clients that hold retiring workers and have nothing unanswered, so that the pool is smaller now; possible while a worker waits for its client to leave</source>
-        <translation>关闭占用退出中的工作者且没有未回答内容的客户端，使池立即变小；有工作者在等其客户端离开时可用</translation>
+        <source>Close the clients that hold a worker and have nothing unanswered: those of retiring workers, so that the pool is smaller now, else all, so that who waits in the queue is served; possible while anybody waits</source>
+        <translation>关闭占着工作者且没有未回答内容的客户端：若有工作者正在退出，则关闭它们的客户端，使池立即变小；否则关闭全部，让队列里等待的得到服务；有人等待时可用</translation>
     </message>
     <message>
         <source>Close idle clients</source>

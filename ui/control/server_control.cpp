@@ -162,19 +162,6 @@ void ServerControl::shutdown(PoolId pool, ShutdownOptions options) {
       [this, drained = std::weak_ptr(server)](const QString&) { std::erase(m_draining, drained.lock()); });
 }
 
-void ServerControl::closeIdleClients() {
-  std::vector<Server> servers = m_draining;
-  if (m_server) servers.push_back(m_server);
-  for (const Server& server : servers)
-    run(
-        server,
-        [server] {
-          server->closeIdleClients();
-          return QString();
-        },
-        [](const QString&) {});
-}
-
 void ServerControl::closeIfIdle(PoolId pool, std::vector<ClientId> clients) {
   const Server server = serverOf(pool);
   if (!server) return;

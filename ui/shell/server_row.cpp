@@ -90,8 +90,8 @@ void ServerRow::retranslate() {
   m_start->setToolTip(tr("Listen on 127.0.0.1 and serve with a pool of its own"));
   m_stop->setToolTip(tr("Accept nobody any more, answer what was sent, close the connections"));
   m_closeIdle->setToolTip(
-      tr("Close the clients that hold retiring workers and have nothing unanswered, so that the pool "
-         "is smaller now; possible while a worker waits for its client to leave"));
+      tr("Close the clients that hold a worker and have nothing unanswered: those of retiring workers, so that the "
+         "pool is smaller now, else all, so that who waits in the queue is served; possible while anybody waits"));
   m_chat->setToolTip(tr("Open a chat window on the server (Ctrl+N); Ctrl+Shift+N opens five"));
   showWords(width() < kNarrow ? 2 : 3);
   showServer();
@@ -138,24 +138,28 @@ void ServerRow::showServer() {
   showCurrentPool();
 }
 
-/// Who holds a worker that is to leave, of a server of this window.
+/// Whom others wait for, of a server of this window: who holds a worker that is to leave, else one that the queue needs.
 void ServerRow::showHolders() {
-  m_shrinking = {};
+  m_held = {};
   m_holders.clear();
   for (const ServerLive& server : m_session.liveState().servers) {
     const PoolLive* pool = m_controller.server().owns(server.pool) ? m_session.liveState().pool(server.pool) : nullptr;
     if (!pool || !m_holders.empty()) continue;
-    for (const WorkerState& worker : pool->slots) {
-      const TaskRow* task = worker.retiring ? m_session.history().find(worker.task) : nullptr;
-      if (task && task->kind == TaskKind::Connection) m_holders.push_back(task->client);
-    }
-    m_shrinking = pool->id;
+    const auto collect = [&](bool ofRetiring) {
+      for (const WorkerState& worker : pool->slots) {
+        const TaskRow* task = worker.retiring == ofRetiring ? m_session.history().find(worker.task) : nullptr;
+        if (task && task->kind == TaskKind::Connection) m_holders.push_back(task->client);
+      }
+    };
+    collect(true);
+    if (m_holders.empty() && pool->counters.queued > 0) collect(false);
+    m_held = pool->id;
   }
   m_closeIdle->setEnabled(!m_holders.empty());
 }
 
 void ServerRow::closeHolders() {
-  m_controller.server().closeIfIdle(m_shrinking, m_holders);
+  m_controller.server().closeIfIdle(m_held, m_holders);
 }
 
 void ServerRow::showCurrentPool() {

@@ -28,6 +28,7 @@ class ServerRow : public ControlRow {
  public Q_SLOTS:
   void startServer();
   void stopServer();
+  void closeHolders(); ///< those of the clients whom others wait for that have nothing unanswered
 
  Q_SIGNALS:
   void chatWanted();
@@ -40,15 +41,14 @@ class ServerRow : public ControlRow {
   void addControls();
   void showServer();
   void showHolders();
-  void closeHolders();
   void showCurrentPool();
 
   Session& m_session;
   PoolController& m_controller;
   QComboBox* m_mode;
   QPushButton *m_start, *m_stop, *m_chat, *m_closeIdle;
-  PoolId m_shrinking;              // whose retiring workers wait for clients; none while nobody waits
-  std::vector<ClientId> m_holders; // those clients
+  PoolId m_held;                   // whose workers they hold
+  std::vector<ClientId> m_holders; // the clients whom others wait for
   AddressLabel* m_address;
   QLabel* m_currentPool;
   QString m_failure; // why it does not listen; empty when nobody asked it to

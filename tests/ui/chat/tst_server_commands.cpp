@@ -162,6 +162,18 @@ class TestServerCommands : public QObject {
     QVERIFY(served(f.chats[1 - gone]));
   }
 
+  void whoWaitsInTheQueueIsServedWhenIdleClientsAreClosed() {
+    Crowded f("thread-pool", 1, 2);
+    QVERIFY(f.ready);
+    QVERIFY(f.isQueued(1));
+    auto* close = f.find<QPushButton>("Close idle clients");
+    QTRY_VERIFY(close->isEnabled());
+    entry(&f.window, "Close idle clients")->trigger();
+    QTRY_COMPARE(stateOf(f.chats[0]), QStringLiteral("Closed by the server: it was idle"));
+    QTRY_VERIFY(served(f.chats[1]));
+    QTRY_VERIFY(!close->isEnabled());
+  }
+
   void aChangeOfModeClosesTheClientsAndOneCommandBringsThemBack() {
     Crowded f("thread-pool", 2, 3);
     QVERIFY(f.ready);
