@@ -80,6 +80,11 @@ bool Connection::watch(int epoll, epoll_event event) {
   return g_socketCalls.epollCtl(epoll, EPOLL_CTL_ADD, m_socket.get(), &event) == 0;
 }
 
+void Connection::unwatch(int epoll) {
+  MutexLock lock(m_socketMutex);
+  if (m_socket) ::epoll_ctl(epoll, EPOLL_CTL_DEL, m_socket.get(), nullptr);
+}
+
 void Connection::servedBy(std::function<bool()> running) {
   MutexLock lock(m_socketMutex);
   m_running = std::move(running);

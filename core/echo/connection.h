@@ -63,6 +63,8 @@ class Connection final : private Conversation::Listener {
   int socket() const { return m_socket.get(); } ///< to whoever serves it
   /// Puts its socket into an epoll; false when that failed. From here on another thread may have it, and close it.
   bool watch(int epoll, epoll_event event);
+  /// Takes it out again, unless it is closed; any thread.
+  void unwatch(int epoll);
   /// A worker process serves it while `running`: its silence is asked of the kernel.
   void servedBy(std::function<bool()> running);
   const ConversationLimits& limits() const;

@@ -82,6 +82,7 @@ class ReactorServing final : public Serving {
     std::unordered_map<const Client*, ClientPtr> all GUARDED_BY(mutex);
     std::vector<ClientPtr> more GUARDED_BY(mutex); // their turn was long: they have another, after the others
     std::vector<ClientPtr> gone GUARDED_BY(mutex); // closed; the reports that are being read may still name them
+    int epoll GUARDED_BY(mutex) = -1;        // while its thread runs
     bool draining GUARDED_BY(mutex) = false; // an own pool ends with the last client
 
     std::vector<ClientPtr> list();
@@ -99,7 +100,9 @@ class ReactorServing final : public Serving {
     Turn(Turn&&) noexcept = default;
     Turn& operator=(Turn&&) = delete;
     ~Turn() {
-      if (m_client && m_client->connection->abandon(m_client->connection->causeOfDrop())) m_clients->remove(*m_client);
+      if (!m_client) return;
+      m_client->connection->abandon(m_client->connection->causeOfDrop()); // unless a stop was quicker
+      m_clients->remove(*m_client);
     }
     void operator()() {
       const ClientPtr client = std::move(m_client);
@@ -159,6 +162,8 @@ ReactorServing::ReactorServing(const EchoServerOptions& options, EventLog* log, 
     m_own = std::make_unique<ThreadPoolExecutor>(std::move(pool));
     m_pool = m_own.get();
   }
+  MutexLock lock(m_clients->mutex);
+  m_clients->epoll = m_epoll.get();
   m_thread = std::thread([this] { loop(); });
 }
 
@@ -176,6 +181,10 @@ void ReactorServing::endThread() {
   m_ending = true;
   wake();
   ended.join();
+  {
+    MutexLock lock(m_clients->mutex);
+    m_clients->epoll = -1;
+  }
   for (UniqueFd* fd : {&m_epoll, &m_wake})
     fd->reset();
 }
@@ -375,6 +384,7 @@ bool ReactorServing::Clients::remove(const Client& client) {
   MutexLock lock(mutex);
   const auto it = all.find(&client);
   if (it == all.end()) return false;
+  if (epoll >= 0) client.connection->unwatch(epoll); // whoever has ended it may not have closed it yet
   gone.push_back(std::move(it->second));
   all.erase(it);
   if (!all.empty()) return false;
