@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstring>
+#include <unistd.h>
 
 namespace poolscope::detail {
 
@@ -34,6 +35,14 @@ std::string describeEnd(const ProcessEnd& end) {
   return "ended";
 }
 
+/// Whether the kernel may have killed a worker because memory ran out: by then it had half of what it might have.
+bool ranOutOfMemory(const WorkerProcess& worker, const ProcessEnd& end, std::size_t limit) {
+  static const std::size_t machine =
+      static_cast<std::size_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  return end.signal == SIGKILL && worker.doom == Doom::None && end.peakBytes > worker.peakAtSpawn &&
+         end.peakBytes > (limit != 0 ? limit : machine) / 2;
+}
+
 } // namespace
 
 std::exception_ptr ProcessPool::deathError(const WorkerProcess& worker, const ProcessEnd& end,
@@ -44,6 +53,8 @@ std::exception_ptr ProcessPool::deathError(const WorkerProcess& worker, const Pr
   else
     text += describeEnd(end);
   text += stage;
+  if (ranOutOfMemory(worker, end, options.memoryLimit))
+    text += ", possibly out of memory: it had used " + std::to_string(end.peakBytes >> 20) + " MiB";
   if (const std::string words = worker.lastWords(); !words.empty()) text += "; its last words: " + words;
   return std::make_exception_ptr(WorkerDied(repairUtf8(text), worker.pid, end.exitCode, end.signal));
 }

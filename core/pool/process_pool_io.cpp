@@ -177,6 +177,7 @@ void ProcessPool::spawned(const WorkerPtr& worker, Spawned result) {
     return spawnFailed(worker->slot, error);
   }
   m_spawnPauseNs = 0;
+  worker->peakAtSpawn = peakOfThisProcess();
   const rlimit noCore{0, 0}, memory{options.memoryLimit, options.memoryLimit};
   ::prlimit(worker->pid, RLIMIT_CORE, &noCore, nullptr); // a crash in a task is shown, not kept
   if (options.memoryLimit != 0) ::prlimit(worker->pid, RLIMIT_AS, &memory, nullptr);

@@ -76,6 +76,7 @@ class WorkerProcess {
   const std::string name, comm;
   UniqueFd socket, errors, pidfd;
   pid_t pid = 0;
+  std::size_t peakAtSpawn = 0; // of this process, in bytes: the kernel counts it as the worker's own
   Ledger ledger;
 
   Phase phase = Phase::Spawning; // written under the lock

@@ -35,6 +35,10 @@ void killed(int number) {
   ::signal(number, SIG_DFL); // a sanitizer's own handler would turn it into an exit code
   ::raise(number);
 }
+void killedWith(std::size_t memory, int number) {
+  const std::string held(memory, 'x');
+  killed(number + (held.back() == 'x' ? 0 : 1)); // it is written, and stays
+}
 void nullWrite() {
   volatile int* volatile nowhere = nullptr;
   *nowhere = 1;
@@ -310,6 +314,19 @@ TEST(F05, aMemoryLimitMakesAnErrorOfTheTask) {
   const pid_t worker = pool.submit<&tasks::pid>().result();
   EXPECT_THROW(pool.submit<&tasks::allocate>(std::size_t{1} << 30).result(20s), std::bad_alloc);
   EXPECT_EQ(pool.submit<&tasks::pid>().result(), worker);
+}
+
+TEST(F05, whoIsKilledWithMuchMemoryWasPossiblyOutOfIt) {
+  if (kSanitized) GTEST_SKIP() << "a sanitizer's own address space is larger than any limit";
+  ProcessPoolOptions options;
+  options.maxWorkers = 1, options.memoryLimit = std::size_t{256} << 20;
+  ProcessPoolExecutor pool(options);
+  const auto hint = [](const WorkerDied& died) {
+    return std::string(died.what()).find("possibly out of memory: it had used ") != std::string::npos;
+  };
+  EXPECT_FALSE(hint(deathOf(pool.submit<&tasks::killed>(SIGKILL))));
+  EXPECT_TRUE(hint(deathOf(pool.submit<&tasks::killedWith>(std::size_t{160} << 20, SIGKILL))));
+  EXPECT_FALSE(hint(deathOf(pool.submit<&tasks::killedWith>(std::size_t{160} << 20, SIGTERM))));
 }
 
 int main(int argc, char** argv) {
