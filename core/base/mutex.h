@@ -116,7 +116,8 @@ class Parker {
   void unpark() {
     if (m_word.exchange(kPermit, std::memory_order_release) == kAsleep) futexWake(m_word, 1);
   }
-  /// Waits awake, where another CPU could be about to unpark and no other thread of the program waits so. park() follows.
+  /// Waits awake, where another CPU could be about to unpark and no other thread of the program waits so. park()
+  /// follows.
   void spin(std::chrono::microseconds most);
   /// Until unparked, or the deadline. False when the deadline passed and there was no permit.
   bool park(std::optional<std::chrono::steady_clock::time_point> deadline = {}) {

@@ -37,8 +37,7 @@ bool signalPidfd(int pidfd, int signal) {
 std::optional<ProcessEnd> reapPidfd(int pidfd) {
   siginfo_t info{};
   rusage used{}; // the library's waitid() does not ask for it
-  const auto waited =
-      sysCall([&] { return ::syscall(SYS_waitid, P_PIDFD, pidfd, &info, WEXITED | WNOHANG, &used); });
+  const auto waited = sysCall([&] { return ::syscall(SYS_waitid, P_PIDFD, pidfd, &info, WEXITED | WNOHANG, &used); });
   if (!waited) return ProcessEnd{}; // ECHILD: somebody ignores SIGCHLD, the kernel reaped it
   if (info.si_pid == 0) return std::nullopt;
   ProcessEnd end;

@@ -82,8 +82,8 @@ class ReactorServing final : public Serving {
     std::unordered_map<const Client*, ClientPtr> all GUARDED_BY(mutex);
     std::vector<ClientPtr> more GUARDED_BY(mutex); // their turn was long: they have another, after the others
     std::vector<ClientPtr> gone GUARDED_BY(mutex); // closed; the reports that are being read may still name them
-    int epoll GUARDED_BY(mutex) = -1;        // while its thread runs
-    bool draining GUARDED_BY(mutex) = false; // an own pool ends with the last client
+    int epoll GUARDED_BY(mutex) = -1;              // while its thread runs
+    bool draining GUARDED_BY(mutex) = false;       // an own pool ends with the last client
 
     std::vector<ClientPtr> list();
     /// True when it was the last, and an own pool is to end.
@@ -299,8 +299,8 @@ void ReactorServing::run(Client& client) {
   }
 }
 
-/// Reads and answers until there is nothing to do now, or it was much. The first read is told before it is answered, the
-/// rest afterwards: so the events say how long the answer took.
+/// Reads and answers until there is nothing to do now, or it was much. The first read is told before it is answered,
+/// the rest afterwards: so the events say how long the answer took.
 ReactorServing::Outcome ReactorServing::step(Client& client, Traffic& untold) {
   const int socket = client.connection->socket();
   if (!client.unsent.empty()) {

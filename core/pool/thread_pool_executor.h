@@ -31,7 +31,7 @@ struct ThreadPoolOptions {
   /// How long a worker without a task stays awake before it sleeps, one of the program's at a time: a sleep and a wake
   /// cost 50 µs. 0 where other threads need the CPU more.
   std::chrono::microseconds awake{20};
-  EventLog* log = nullptr;             ///< null: EventLog::current(); null there too: nothing is recorded
+  EventLog* log = nullptr; ///< null: EventLog::current(); null there too: nothing is recorded
   /// How a worker's thread is made; throws std::system_error when it cannot be. Empty: std::thread. For tests of
   /// failure.
   std::function<std::thread(std::function<void()>)> threadFactory{};

@@ -44,7 +44,7 @@ class ServerControl : public QObject {
   void stop();
   bool owns(PoolId pool) const; ///< of a server that listens or drains
   void resize(PoolId pool, std::size_t workers);
-  void shutdown(PoolId pool, ShutdownOptions options); ///< stops accepting; clients that are there may stay
+  void shutdown(PoolId pool, ShutdownOptions options);          ///< stops accepting; clients that are there may stay
   void closeIfIdle(PoolId pool, std::vector<ClientId> clients); ///< of these only
   void cancelTask(PoolId pool, TaskId task);                    ///< closes a client that waits in the queue
   void moveToFront(PoolId pool, TaskId task);

@@ -138,7 +138,8 @@ void ServerRow::showServer() {
   showCurrentPool();
 }
 
-/// Whom others wait for, of a server of this window: who holds a worker that is to leave, else one that the queue needs.
+/// Whom others wait for, of a server of this window: who holds a worker that is to leave, else one that the queue
+/// needs.
 void ServerRow::showHolders() {
   m_held = {};
   m_holders.clear();

@@ -1,5 +1,5 @@
-#include "tests/ui/views/made_up_session.h"
 #include "tests/ui/patience.h"
+#include "tests/ui/views/made_up_session.h"
 #include "ui/models/clients_model.h"
 
 #include <QAbstractItemModelTester>
