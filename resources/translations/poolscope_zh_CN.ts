@@ -880,11 +880,26 @@
     </message>
 </context>
 <context>
-    <name>PageMaker</name>
+    <name>Names</name>
     <message>
         <source>main thread</source>
         <translation>主线程</translation>
     </message>
+    <message>
+        <source>accept thread</source>
+        <translation>接受连接的线程</translation>
+    </message>
+    <message>
+        <source>reactor thread</source>
+        <translation>反应器线程</translation>
+    </message>
+    <message>
+        <source>echo server</source>
+        <translation>回显服务器</translation>
+    </message>
+</context>
+<context>
+    <name>PageMaker</name>
     <message>
         <source>waited %1</source>
         <translation>等待 %1</translation>
@@ -1679,10 +1694,6 @@
     <message>
         <source>thread %1</source>
         <translation>线程 %1</translation>
-    </message>
-    <message>
-        <source>main thread</source>
-        <translation>主线程</translation>
     </message>
     <message>
         <source>blocked</source>

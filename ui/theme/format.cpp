@@ -1,5 +1,7 @@
 #include "ui/theme/format.h"
 
+#include <QCoreApplication>
+
 #include <algorithm>
 #include <cmath>
 
@@ -121,6 +123,15 @@ QString plainLine(const QString& text, int most) {
     }
   }
   return line;
+}
+
+QString knownName(const QString& text) {
+  static const char* const kNames[] = {
+      QT_TRANSLATE_NOOP("Names", "main thread"), QT_TRANSLATE_NOOP("Names", "accept thread"),
+      QT_TRANSLATE_NOOP("Names", "reactor thread"), QT_TRANSLATE_NOOP("Names", "echo server")};
+  for (const char* name : kNames)
+    if (text == QLatin1String(name)) return QCoreApplication::translate("Names", name);
+  return plainLine(text);
 }
 
 bool hasCjk(const QString& text) {

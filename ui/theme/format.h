@@ -29,6 +29,9 @@ QString formatPercent(double share);
 /// pictures, characters that turn the writing direction are taken out, and no more than `most` characters remain.
 QString plainLine(const QString& text, int most = 200);
 
+/// A name that core gives in English ("main thread", "echo server") in the user's language; any other as plainLine().
+QString knownName(const QString& text);
+
 /// True when the text has Chinese, Japanese or Korean characters, which need 12 px to be read.
 bool hasCjk(const QString& text);
 

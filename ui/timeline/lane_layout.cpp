@@ -34,7 +34,7 @@ QString poolHeading(const Session& session, PoolId id) {
   const PoolLive* pool = session.state().pool(id);
   if (!pool) pool = session.liveState().pool(id); // the cursor stands before it was opened
   if (!pool) return {};
-  const QString prefix = plainLine(session.text(pool->prefix)), label = plainLine(session.text(pool->label));
+  const QString prefix = plainLine(session.text(pool->prefix)), label = knownName(session.text(pool->label));
   QStringList parts;
   if (!prefix.isEmpty()) parts << prefix;
   if (!label.isEmpty()) parts << label;
@@ -200,7 +200,7 @@ QString callerName(const Session& session, CallerId id) {
   const CallerLive* caller = session.liveState().caller(id);
   const QString name = caller ? session.text(caller->name) : QString();
   if (name.isEmpty()) return TimelineText::tr("thread %1").arg(id.value());
-  return name == QLatin1String("main thread") ? TimelineText::tr("main thread") : plainLine(name);
+  return knownName(name);
 }
 
 QString clientName(const Session& session, const ClientRow& client) {

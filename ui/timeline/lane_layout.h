@@ -45,7 +45,7 @@ LaneText laneText(const Session& session, const Lane& lane, bool folded);
 /// The same for a screen reader: "Worker 2, ThreadPoolExecutor-0_2, blocked: sleeping, task #26, 1.2 s".
 QString laneDescription(const Session& session, const Lane& lane, bool folded);
 
-/// The name of a thread that calls an executor; core names the tutorial's main thread in English.
+/// The name of a thread that calls an executor.
 QString callerName(const Session& session, CallerId caller);
 /// A client's name, else its peer.
 QString clientName(const Session& session, const ClientRow& client);

@@ -71,9 +71,7 @@ class PageMaker {
   void setState(StateRole role, const QString& words) { m_page.badge = role, m_page.state = words; }
   QString callerName(CallerId id) const {
     const CallerLive* caller = m_session.state().caller(id);
-    if (caller == nullptr) return {};
-    const QString name = plainLine(m_session.text(caller->name));
-    return name == QLatin1String("main thread") ? tr("main thread") : name;
+    return caller != nullptr ? knownName(m_session.text(caller->name)) : QString();
   }
   QString poolOf(PoolId id) const {
     const PoolLive* pool = m_session.state().pool(id);

@@ -84,7 +84,7 @@ QString ZoneText::shortName(const QString& name) {
 }
 
 QString ZoneText::poolName(const Session& session, const PoolLive& pool) {
-  const QString prefix = plainLine(session.text(pool.prefix)), label = plainLine(session.text(pool.label));
+  const QString prefix = plainLine(session.text(pool.prefix)), label = knownName(session.text(pool.label));
   if (prefix.isEmpty()) return label.isEmpty() ? tr("Pool %1").arg(pool.id.value()) : label;
   return label.isEmpty() ? prefix : prefix + kDot + label;
 }

@@ -1,6 +1,8 @@
+#include "core/echo/echo_server.h"
 #include "tests/ui/window_fixture.h"
 #include "ui/shell/scenario_words.h"
 #include "ui/shell/translations.h"
+#include "ui/theme/format.h"
 
 #include <QHeaderView>
 #include <QTableView>
@@ -40,6 +42,13 @@ class TestTranslations : public QObject {
       const QString english = QString::fromUtf8(info.sentence.data(), static_cast<qsizetype>(info.sentence.size()));
       QVERIFY2(scenarioSentence(info) != english, qPrintable(english));
     }
+  }
+
+  void namesThatCoreGivesAreSaidInChinese() {
+    Translations::instance().choose(QStringLiteral("zh_CN"));
+    QCOMPARE(knownName(QStringLiteral("accept thread")), QStringLiteral("接受连接的线程"));
+    QCOMPARE(knownName(QString::fromStdString(EchoServerOptions().label)), QStringLiteral("回显服务器"));
+    QCOMPARE(knownName(QStringLiteral("thread\n7")), QStringLiteral("thread␊7"));
   }
 
   void textsOfClassesInNamespacesAreFound() {
