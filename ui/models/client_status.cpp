@@ -1,5 +1,9 @@
 #include "ui/models/client_status.h"
 
+#include "core/echo/echo_server.h"
+
+#include <algorithm>
+
 namespace poolscope::ui {
 
 namespace {
@@ -34,7 +38,12 @@ ClientStatus ClientStatus::of(const ClientRow& client, const PoolState& state, c
   ClientStatus status;
   status.since = client.connected;
   const TaskRow* task = client.task ? history.find(client.task) : nullptr;
-  if (!task) return status;
+  if (!task) {
+    const auto server = std::ranges::find(state.servers, client.pool, &ServerLive::pool);
+    if (server != state.servers.end() && static_cast<ServeMode>(server->mode) == ServeMode::Reactor)
+      status.stage = Stage::Idle; // it has said nothing that anybody could serve
+    return status;
+  }
   switch (task->phaseAt(now)) {
   case TaskPhase::Queued:
   case TaskPhase::Dispatched:

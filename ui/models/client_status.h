@@ -31,7 +31,7 @@ struct ClientStatus {
     Receiving, ///< its worker is blocked in recv: it waits for the client
     Sending,   ///< its worker is blocked in send: the client does not read
     Computing, ///< its worker computes
-    Idle,      ///< served before, holds no worker now
+    Idle,      ///< holds no worker and needs none now: served before, or a reactor's client that has said nothing
   };
   Stage stage = Stage::Connected;
   StateRole role = StateRole::Idle;

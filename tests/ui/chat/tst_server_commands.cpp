@@ -217,6 +217,8 @@ class TestServerCommands : public QObject {
     in<QPushButton>(chat, "Send")->click();
     QTRY_VERIFY(in<QPlainTextEdit>(chat, "Transcript")->toPlainText().contains(QStringLiteral("HELLO")));
     QTRY_VERIFY(stateOf(chat).startsWith(QStringLiteral("Connected, holds no worker")));
+    const ChatWindow* silent = f.window.chats().open(); // nobody keeps it waiting: it has said nothing yet
+    QTRY_VERIFY(stateOf(silent).startsWith(QStringLiteral("Connected, holds no worker")));
     in<QPushButton>(&dialog, "Stop crowd")->click();
     QTRY_VERIFY(in<QPushButton>(&dialog, "Start crowd")->isEnabled());
   }
