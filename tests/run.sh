@@ -32,7 +32,7 @@ failed_blocks() { # failed_blocks NAME LOG: each failed test's line and the last
     /^ *[0-9]+\/[0-9]+ Test +#/ { flush(); if ($0 !~ / Passed |\*\*\*Skipped /) { open = 1; title = $0; n = 0 }; next }
     /^ +Start +[0-9]+: / { flush(); next }
     /^[0-9]+% tests passed/ { flush(); exit }
-    open { line[++n] = $0 }
+    open && !/^QWARN/ { line[++n] = $0 }
     END { flush() }' "$2"
 }
 tests() { # tests NAME DIR [PREFIX...]: all tests of a build, counted from ctest's own report

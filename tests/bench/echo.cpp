@@ -49,11 +49,12 @@ long long ns(const timeval& time) {
   return time.tv_sec * 1'000'000'000LL + time.tv_usec * 1000LL;
 }
 
-/// Serves until nobody holds stdin's other end any more, then tells what it cost.
-int untilEnd(const EventLog* log = nullptr) {
+/// Serves until nobody holds stdin's other end any more, then tells what it cost. `stop` is called between the two.
+template <class Stop> int untilEnd(const EventLog* log, Stop&& stop) {
   char byte;
   while (::read(STDIN_FILENO, &byte, 1) > 0) {
   }
+  stop();
   rusage self{}, children{};
   ::getrusage(RUSAGE_SELF, &self);
   ::getrusage(RUSAGE_CHILDREN, &children);
@@ -72,7 +73,9 @@ int serve(std::string_view mode, std::size_t workers) {
   EchoServer server(options);
   server.start();
   printPort(server.port());
-  return untilEnd(&log);
+  return untilEnd(&log, [&] {
+    if (options.mode == ServeMode::ProcessPool) server.stop(); // what a worker cost is known when it has ended
+  });
 }
 
 int plain() {
@@ -98,7 +101,7 @@ int plain() {
       }).detach();
     }
   }).detach();
-  return untilEnd();
+  return untilEnd(nullptr, [] {});
 }
 
 using boost::asio::ip::tcp;
@@ -136,7 +139,7 @@ int asio(int threads) {
   acceptNext(acceptor);
   for (int i = 0; i < threads; ++i)
     std::thread([&context] { context.run(); }).detach();
-  return untilEnd();
+  return untilEnd(nullptr, [] {});
 }
 
 int load(std::uint16_t port, std::size_t clients, std::size_t bytes, double seconds) {

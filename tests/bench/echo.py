@@ -6,11 +6,13 @@ Server and load are processes of their own; the rounds are interleaved; a ratio 
 """
 import asyncio
 import csv
+import os
 import socket
 import statistics
 import subprocess
 import sys
 import threading
+import time
 
 
 # --- the peers in Python
@@ -59,7 +61,6 @@ def with_asyncio():
 
 
 def until_end():
-    import os
     import resource
     sys.stdin.read()
     used = resource.getrusage(resource.RUSAGE_SELF)
@@ -88,10 +89,10 @@ def figures_of(command, pinned=False):
     return [float(x) for x in out.split()]
 
 
-def servers(program):
-    ours = {mode: [program, "serve", mode, "2"]
-            for mode in ("inline", "reactor", "thread-pool", "process-pool", "thread-per-connection")}
-    ours["thread-pool"][3] = ours["process-pool"][3] = "64"  # a worker for each of 64 clients
+def servers(program, clients):
+    ours = {mode: [program, "serve", mode, "2"] for mode in ("inline", "reactor", "thread-per-connection")}
+    for mode in ("thread-pool", "process-pool"):
+        ours[mode] = [program, "serve", mode, str(max(clients, 2))]  # a worker for each client
     return ours | {
         "plain C++": [program, "plain"],
         "asio 1": [program, "asio", "1"],
@@ -101,15 +102,36 @@ def servers(program):
     }
 
 
+def memory_of(pid):
+    """KiB that a process and its children have, what they share counted once (PSS)"""
+    total = 0
+    with open(f"/proc/{pid}/smaps_rollup") as file:
+        total += next(int(line.split()[1]) for line in file if line.startswith("Pss:"))
+    with open(f"/proc/{pid}/task/{pid}/children") as file:
+        children = file.read().split()
+    for task in os.listdir(f"/proc/{pid}/task"):
+        if task != str(pid):
+            with open(f"/proc/{pid}/task/{task}/children") as file:
+                children += file.read().split()
+    return total + sum(memory_of(child) for child in children)
+
+
 def load(program, command, clients, size, seconds):
-    """requests a second, p50 ns, p99 ns, user ns a request, kernel's share of the server's time, dropped events"""
+    """requests a second, p50 ns, p99 ns, user and all ns a request, kernel's share of the server's time, KiB a
+    connection (with what the server records meanwhile), dropped events"""
     server = Server(command)
-    rate, p50, p99, replies, errors = figures_of([program, "load", server.port, str(clients), str(size), str(seconds)])
+    before = memory_of(server.process.pid)
+    asking = subprocess.Popen([program, "load", server.port, str(clients), str(size), str(seconds)], text=True,
+                              stdout=subprocess.PIPE)
+    time.sleep(seconds / 2)
+    memory = (memory_of(server.process.pid) - before) / clients
+    rate, p50, p99, replies, errors = [float(x) for x in asking.communicate()[0].split()]
     user, system, dropped = server.end()
     if errors:
         print(f"  {int(errors)} errors with {' '.join(command[-3:])} at {clients}", file=sys.stderr)
-    return {"rate": rate, "p50": p50, "p99": p99, "user": user / max(replies, 1), "kernel": system / max(user + system, 1),
-            "dropped": dropped}
+    replies = max(replies, 1)
+    return {"rate": rate, "p50": p50, "p99": p99, "user": user / replies, "cpu": (user + system) / replies,
+            "kernel": system / max(user + system, 1), "memory": memory, "dropped": dropped}
 
 
 def trip(program, command):
@@ -150,6 +172,12 @@ FIGURES = [  # name, must, figure, of
 ]
 
 
+MATRIX = [(server, clients, size)
+          for server in ("thread-per-connection", "thread-pool", "process-pool", "reactor", "tutorial", "asyncio", "asio 2")
+          for clients in (1, 64, 1000) for size in (16, 1024)
+          if (server, clients) != ("process-pool", 1000)]  # a thousand processes are nobody's server
+
+
 def main():
     if sys.argv[1:2] == ["--tutorial"]:
         return tutorial(int(sys.argv[2]))
@@ -157,14 +185,13 @@ def main():
         return with_asyncio()
     program, target = sys.argv[1:3]
     rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 5
-    seconds = float(sys.argv[4]) if len(sys.argv) > 4 else 2
-    commands = servers(program)
-    keys = list(dict.fromkeys([key for row in RATIOS for key in row[3:5]] + [row[3] for row in FIGURES]))
+    seconds = float(sys.argv[4]) if len(sys.argv) > 4 else 1
+    keys = list(dict.fromkeys([key for row in RATIOS for key in row[3:5]] + [row[3] for row in FIGURES] + MATRIX))
     measured = []
     for _ in range(rounds):
         figures = {}
         for key in keys:
-            command = commands[key[0]]
+            command = servers(program, key[1] if isinstance(key[1], int) else 2)[key[0]]
             if key[1] == "trip":
                 figures[key] = trip(program, command)
             elif key[1] == "burst":
@@ -188,14 +215,16 @@ def main():
             out.writerow([name, must, *row, "", ""])
             print(f"{name:40} {must:>7} {row[0]:8.2f} {row[1]:8.2f} –{row[2]:7.2f}")
         out.writerow([])
-        out.writerow(["server", "clients", "bytes", "requests/s", "p50_ns", "p99_ns", "user_ns", "kernel", "dropped"])
+        names = ("rate", "p50", "p99", "user", "cpu", "kernel", "memory", "dropped")
+        out.writerow(["server", "clients", "bytes", "requests/s", "p50_ns", "p99_ns", "user_ns", "cpu_ns", "kernel",
+                      "KiB_a_connection", "dropped"])
         print(f"\n{'server':24} {'clients':>7} {'bytes':>6} {'requests/s':>10} {'p50 µs':>8} {'p99 µs':>8} {'user ns':>8}"
-              f" {'kernel':>6} {'dropped':>8}")
-        for key in (k for k in keys if isinstance(k[1], int)):
-            row = [median(key, n) for n in ("rate", "p50", "p99", "user", "kernel", "dropped")]
+              f" {'CPU ns':>8} {'kernel':>6} {'KiB':>8} {'dropped':>8}")
+        for key in sorted((k for k in keys if isinstance(k[1], int)), key=lambda k: (k[2], k[1])):
+            row = [median(key, n) for n in names]
             out.writerow([*key, *row])
             print(f"{key[0]:24} {key[1]:7} {key[2]:6} {row[0]:10.0f} {row[1] / 1e3:8.0f} {row[2] / 1e3:8.0f} {row[3]:8.0f}"
-                  f" {row[4]:6.2f} {row[5]:8.0f}")
+                  f" {row[4]:8.0f} {row[5]:6.2f} {row[6]:8.1f} {row[7]:8.0f}")
 
 
 main()

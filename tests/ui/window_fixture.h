@@ -34,6 +34,7 @@ struct WindowFixture {
   PoolController controller{log};
   EventFeed feed{log, session};
   MainWindow window{session, controller, deadline};
+  WindowFixture() { controller.server().setPort(0); } // two tests at a time never meet at one port
 
   template <class W> W* find(const char* name) const {
     for (W* widget : window.findChildren<W*>())

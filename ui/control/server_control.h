@@ -42,7 +42,8 @@ class ServerControl : public QObject {
   void setMode(ServeMode mode); ///< a server that listens is stopped and started again in the new mode
   void start(std::size_t workers);
   void stop();
-  bool owns(PoolId pool) const; ///< of a server that listens or drains
+  void setPort(std::uint16_t port) { m_port = port; } ///< of the next start; 0: any that is free
+  bool owns(PoolId pool) const;                       ///< of a server that listens or drains
   void resize(PoolId pool, std::size_t workers);
   void shutdown(PoolId pool, ShutdownOptions options);          ///< stops accepting; clients that are there may stay
   void closeIfIdle(PoolId pool, std::vector<ClientId> clients); ///< of these only
