@@ -225,9 +225,9 @@ class TestMainWindow : public QObject {
   void cancellingWhatIsQueuedLetsWhatRunsEnd() {
     WindowFixture f;
     f.window.show();
-    f.window.poolRow().setSpeed(10);
+    f.window.poolRow().setSpeed(2); // a busy machine must see it before the queue is empty
     f.find<QPushButton>("Run scenario")->click();
-    QTRY_COMPARE(f.rows("Queue"), 6);
+    QTRY_VERIFY(f.rows("Queue") > 0);
     f.window.close();
     QTRY_VERIFY(f.find<QPushButton>("Cancel queued"));
     f.find<QPushButton>("Cancel queued")->click();

@@ -377,15 +377,17 @@ TEST(ProcessPoolExecutor, resizesUnderLoadLoseNothing) {
 }
 
 TEST(ProcessPoolExecutor, aWorkerThatRetiresBeforeItBeganItsTaskLeaves) {
+  MarkDirectory marks;
   ProcessPoolExecutor pool(2);
-  pool.submit<&tasks::square>(1).result();
-  auto both = std::vector{pool.submit<&tasks::square>(2), pool.submit<&tasks::square>(3)};
-  wait(both);
+  for (const char* one : {"a", "b"}) // each holds a worker, so that there are two
+    pool.submit<&tasks::mark>(marks.path(one), marks.path("go"));
+  ASSERT_TRUE(eventually([&] { return marks.has("a") && marks.has("b"); }));
+  std::ofstream(marks.path("go"));
   ASSERT_TRUE(eventually([&] { return pool.stats().liveWorkers == 2 && pool.stats().idleWorkers == 2; }));
   const std::vector<pid_t> pids = pool.workerPids();
   for (const pid_t pid : pids)
     ::kill(pid, SIGSTOP);
-  both = {pool.submit<&tasks::square>(4), pool.submit<&tasks::square>(5)}; // handed out, and not begun
+  std::vector both{pool.submit<&tasks::square>(4), pool.submit<&tasks::square>(5)}; // handed out, and not begun
   pool.resize(1);
   for (const pid_t pid : pids)
     ::kill(pid, SIGCONT);
