@@ -139,6 +139,7 @@ void Scheduler::finishByCaller(TaskNode& node, Outcome outcome, TextId error, Ev
 bool Scheduler::beginAsking(Slot& slot) {
   ++m_order;
   if (slot.phase == SlotPhase::Waking) --m_searching;
+  if (slot.phase == SlotPhase::Ready) --m_starting, ++m_busy;
   return slot.phase == SlotPhase::Idle || slot.phase == SlotPhase::Waking;
 }
 
@@ -271,8 +272,7 @@ void Scheduler::ready(SlotIndex slot, Event ready, EventBatch& batch) {
     m_ready[slot] = ready;
   }
   add(batch, ready);
-  --m_starting, ++m_busy; // until next() says what it does
-  m_slots[slot].phase = SlotPhase::Running;
+  m_slots[slot].phase = SlotPhase::Ready;
   m_spawnFailed = false;
 }
 
@@ -355,7 +355,9 @@ Scheduler::Wishes Scheduler::resize(std::size_t target, By by, EventBatch& batch
     }
   };
   shrink([](SlotPhase phase) { return phase == SlotPhase::Idle; });
-  shrink([](SlotPhase phase) { return phase == SlotPhase::Starting || phase == SlotPhase::Waking; });
+  shrink([](SlotPhase phase) {
+    return phase == SlotPhase::Starting || phase == SlotPhase::Ready || phase == SlotPhase::Waking;
+  });
   shrink([](SlotPhase phase) { return phase == SlotPhase::Running; });
   return wishes;
 }
@@ -535,7 +537,7 @@ std::string Scheduler::checkInvariants() const {
   std::size_t starting = 0, idle = 0, waking = 0, busy = 0, retiring = 0, tasks = 0, dispatched = 0;
   std::size_t waiting = 0, failed = 0;
   for (const Slot& slot : m_slots) {
-    starting += slot.phase == SlotPhase::Starting;
+    starting += slot.phase == SlotPhase::Starting || slot.phase == SlotPhase::Ready;
     idle += slot.phase == SlotPhase::Idle;
     waking += slot.phase == SlotPhase::Waking;
     busy += slot.phase == SlotPhase::Running || slot.phase == SlotPhase::Leaving;

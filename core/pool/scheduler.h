@@ -67,13 +67,15 @@ class TaskQueue {
 ///
 /// Made by an executor, which calls it under its one lock and then, unlocked, does what the answer says.
 /// Order: tasks leave the queue by (priority, order of submission). A slot goes Vacant → Starting → Idle ⇄ Running, and
-/// back to Vacant when its worker has ended. A worker process that was told to end is Leaving until it has; one that
-/// died leaves its slot Waiting for the next try, or Failed. Waiting and Failed slots keep their place in the size.
-/// Rules: a worker starts iff queued > idle + starting and staying < target; an idle one is woken only when no woken
-/// one is still on its way, and that one wakes the next while tasks remain. Threads: owner (under the executor's lock).
+/// back to Vacant when its worker has ended. Between Starting and its first next() a worker is Ready: it still counts
+/// as one to come, or each that asks first would start one more in its place. A worker process that was told to end is
+/// Leaving until it has; one that died leaves its slot Waiting for the next try, or Failed. Waiting and Failed slots
+/// keep their place in the size. Rules: a worker starts iff queued > idle + starting and staying < target; an idle one
+/// is woken only when no woken one is still on its way, and that one wakes the next while tasks remain. Threads: owner
+/// (under the executor's lock).
 class Scheduler {
  public:
-  enum class SlotPhase : std::uint8_t { Vacant, Starting, Idle, Waking, Running, Leaving, Waiting, Failed };
+  enum class SlotPhase : std::uint8_t { Vacant, Starting, Ready, Idle, Waking, Running, Leaving, Waiting, Failed };
   struct Slot {
     SlotPhase phase = SlotPhase::Vacant;
     bool retiring = false;
@@ -211,7 +213,7 @@ class Scheduler {
   TaskQueue m_queue;
   std::vector<Slot> m_slots;
   std::vector<SlotIndex> m_idleStack;                 // who went idle last is on top: its caches are warm
-  std::size_t m_starting = 0, m_idle = 0, m_busy = 0; // workers by phase; m_idle includes woken ones
+  std::size_t m_starting = 0, m_idle = 0, m_busy = 0; // workers by phase: with Ready, with Waking
   std::size_t m_retiring = 0;                         // of those, the ones that leave
   std::size_t m_searching = 0;                        // woken, and not here yet
   std::size_t m_waitingSlots = 0, m_failedSlots = 0;  // slots by phase, without a worker

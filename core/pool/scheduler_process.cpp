@@ -115,6 +115,7 @@ Scheduler::Wish Scheduler::exited(SlotIndex index, Event exited, SlotPhase then,
   ++m_order;
   switch (slot.phase) {
   case SlotPhase::Starting:
+  case SlotPhase::Ready:
     --m_starting;
     break;
   case SlotPhase::Idle:

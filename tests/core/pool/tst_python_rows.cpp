@@ -215,6 +215,21 @@ TEST(PythonRows, S9_asManyThreadsAsAreNeeded) {
   gate.open();
 }
 
+TEST(PythonRows, S9_aThreadThatIsStillBeingInitializedCounts) {
+  Gate initializers, tasks;
+  ThreadPoolOptions options;
+  options.maxWorkers = 5;
+  options.initializer = [&] { initializers.pass(); };
+  ThreadPoolExecutor pool(options);
+  for (int i = 0; i < 3; ++i)
+    pool.submit([&] { tasks.pass(); });
+  ASSERT_TRUE(initializers.waitForArrivals(3));
+  initializers.open(); // the first of them takes a task while two wait, and two workers are about to ask for them
+  ASSERT_TRUE(tasks.waitForArrivals(3));
+  EXPECT_EQ(pool.stats().liveWorkers, 3u);
+  tasks.open();
+}
+
 TEST(PythonRows, S10_theEndOfTheScopeRunsWhatIsQueuedAlsoWhileUnwinding) {
   std::atomic<int> ran = 0;
   try {
