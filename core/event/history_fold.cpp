@@ -90,6 +90,7 @@ void HistoryFold::submitted(const Event& event) {
     row.client = event.client();
     row.queueKey = static_cast<std::int64_t>(event.order);
     row.queuePositionAtSubmit = queuePosition(event);
+    if (row.client) m_history.m_clientTasks[row.client].push_back(*m_history.indexOf(row.id));
   }
   if (row.priority != 0 || inSnapshot) leaveLine(row);
   if (inSnapshot) poolHistory(event.pool).toldAgain.insert(row.id);

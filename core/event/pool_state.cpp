@@ -97,6 +97,18 @@ const std::vector<std::uint64_t>& TaskHistory::tasksOf(PoolId pool) const {
   return history != nullptr ? history->tasks : none;
 }
 
+const std::vector<std::uint64_t>& TaskHistory::tasksOf(ClientId client) const {
+  static const std::vector<std::uint64_t> none;
+  const auto it = m_clientTasks.find(client);
+  return it == m_clientTasks.end() ? none : it->second;
+}
+
+const TaskRow* TaskHistory::lastTaskOf(ClientId client, std::int64_t t) const {
+  const auto& tasks = tasksOf(client);
+  const auto after = std::ranges::upper_bound(tasks, t, {}, [&](std::uint64_t row) { return m_tasks[row].submitted; });
+  return after == tasks.begin() ? nullptr : &m_tasks[*(after - 1)];
+}
+
 const std::vector<WorkerSpan>& TaskHistory::workersOf(PoolId pool) const {
   static const std::vector<WorkerSpan> none;
   const PoolHistory* history = poolHistory(pool);

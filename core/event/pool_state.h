@@ -117,7 +117,11 @@ class TaskHistory {
   std::optional<std::uint64_t> indexOf(TaskId id) const;
   /// History indices of one pool's tasks, in order of submission.
   const std::vector<std::uint64_t>& tasksOf(PoolId pool) const;
-  const std::vector<WorkerSpan>& workersOf(PoolId pool) const; ///< in order of start
+  /// History indices of the tasks that serve a client, in order of submission: one for its connection, or one for each
+  /// time that it was readable (TaskKind::Readable).
+  const std::vector<std::uint64_t>& tasksOf(ClientId client) const;
+  const TaskRow* lastTaskOf(ClientId client, std::int64_t t) const; ///< submitted at t or before; null: none was
+  const std::vector<WorkerSpan>& workersOf(PoolId pool) const;      ///< in order of start
   const StepLine& poolSize(PoolId pool) const;
   const StepLine& queueDepth(PoolId pool) const;
   const StepLine& busy(PoolId pool) const;
@@ -148,6 +152,7 @@ class TaskHistory {
   std::unordered_map<CallerId, std::size_t> m_openCallerSpans;
   std::vector<ClientRow> m_clients;
   std::unordered_map<ClientId, std::size_t> m_clientIndex;
+  std::unordered_map<ClientId, std::vector<std::uint64_t>> m_clientTasks;
   std::string m_violation;
 };
 

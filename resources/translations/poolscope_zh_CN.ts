@@ -869,17 +869,6 @@
     </message>
 </context>
 <context>
-    <name>NoticeBar</name>
-    <message>
-        <source>Dismiss</source>
-        <translation>关闭</translation>
-    </message>
-    <message>
-        <source>Hide this line</source>
-        <translation>隐藏这一行</translation>
-    </message>
-</context>
-<context>
     <name>Names</name>
     <message>
         <source>main thread</source>
@@ -896,6 +885,17 @@
     <message>
         <source>echo server</source>
         <translation>回显服务器</translation>
+    </message>
+</context>
+<context>
+    <name>NoticeBar</name>
+    <message>
+        <source>Dismiss</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Hide this line</source>
+        <translation>隐藏这一行</translation>
     </message>
 </context>
 <context>
@@ -1063,18 +1063,6 @@
     <message>
         <source>disconnected</source>
         <translation>已断开</translation>
-    </message>
-    <message>
-        <source>served, computing</source>
-        <translation>被服务，正在计算</translation>
-    </message>
-    <message>
-        <source>served, waiting for it to type</source>
-        <translation>被服务，等它输入</translation>
-    </message>
-    <message>
-        <source>waiting in the queue</source>
-        <translation>在队列中等待</translation>
     </message>
     <message>
         <source>Peer</source>
@@ -1684,14 +1672,6 @@
         <translation>已离开</translation>
     </message>
     <message>
-        <source>being served</source>
-        <translation>正被服务</translation>
-    </message>
-    <message>
-        <source>waiting to be served</source>
-        <translation>等待服务</translation>
-    </message>
-    <message>
         <source>thread %1</source>
         <translation>线程 %1</translation>
     </message>
@@ -1762,6 +1742,18 @@
     <message>
         <source>pool %1</source>
         <translation>池 %1</translation>
+    </message>
+    <message>
+        <source>holds no worker</source>
+        <translation>不占用工作者</translation>
+    </message>
+    <message>
+        <source>waits</source>
+        <translation>等待</translation>
+    </message>
+    <message>
+        <source>served</source>
+        <translation>服务中</translation>
     </message>
 </context>
 <context>

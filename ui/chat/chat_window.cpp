@@ -176,7 +176,7 @@ void ChatWindow::showState(QueuePositions& positions) {
   const ClientRow* client = row();
   showUnderWay(client ? client->received : 0);
   if (!client) return;
-  showServed(ClientStatus::of(*client, m_session.liveState(), m_session.history(), monotonicNow(), positions));
+  showServed(ClientStatus::of(*client, m_session.liveState(), m_session.history(), monotonicNow(), &positions));
 }
 
 /// The events may tell of the end a moment later than the socket.

@@ -34,10 +34,10 @@ std::size_t QueuePositions::holders(PoolId pool) {
 }
 
 ClientStatus ClientStatus::of(const ClientRow& client, const PoolState& state, const TaskHistory& history,
-                              std::int64_t now, QueuePositions& positions) {
+                              std::int64_t now, QueuePositions* positions) {
   ClientStatus status;
   status.since = client.connected;
-  const TaskRow* task = client.task ? history.find(client.task) : nullptr;
+  const TaskRow* task = history.lastTaskOf(client.id, now);
   if (!task) {
     const auto server = std::ranges::find(state.servers, client.pool, &ServerLive::pool);
     if (server != state.servers.end() && static_cast<ServeMode>(server->mode) == ServeMode::Reactor)
@@ -49,8 +49,10 @@ ClientStatus ClientStatus::of(const ClientRow& client, const PoolState& state, c
   case TaskPhase::Dispatched:
     status.stage = Stage::Queued, status.role = StateRole::Queued;
     status.since = task->submitted;
-    status.position = positions.of(task->pool, task->id);
-    status.holders = positions.holders(task->pool);
+    if (positions) {
+      status.position = positions->of(task->pool, task->id);
+      status.holders = positions->holders(task->pool);
+    }
     return status;
   case TaskPhase::Running:
     status.stage = Stage::Computing, status.role = StateRole::Running;

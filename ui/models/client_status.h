@@ -23,7 +23,7 @@ class QueuePositions {
   std::map<PoolId, std::size_t> m_holders;
 };
 
-/// What a connected client is doing and why, computed from events: the table and the chat windows say it in words.
+/// What a connected client is doing and why, computed from events: what every view says of it.
 struct ClientStatus {
   enum class Stage : std::uint8_t {
     Connected, ///< accepted, and nothing further is known yet
@@ -41,8 +41,9 @@ struct ClientStatus {
   TextId worker;            ///< who serves it; none where nobody does
   SlotIndex slot = kNoSlot;
 
+  /// Without `positions` a queued client's place and who holds the workers are left out.
   static ClientStatus of(const ClientRow& client, const PoolState& state, const TaskHistory& history, std::int64_t now,
-                         QueuePositions& positions);
+                         QueuePositions* positions = nullptr);
 };
 
 } // namespace poolscope::ui

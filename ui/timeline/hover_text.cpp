@@ -62,8 +62,13 @@ QString laneHover(const Session& session, const Lane& lane, std::int64_t t) {
     if (t < client.connected || t > std::min(client.disconnected, session.end())) return {};
     const std::int64_t end = std::min(client.disconnected, session.end());
     QStringList lines{clientName(session, client) + QStringLiteral(" · ") + plainLine(session.text(client.peer))};
-    lines << TimelineText::tr("waited %1").arg(formatDuration(std::min(client.served, end) - client.connected));
-    if (client.served <= end) lines << TimelineText::tr("served %1").arg(formatDuration(end - client.served));
+    const TaskRow* task = session.history().lastTaskOf(client.id, t);
+    if (!task || task->finished < t) {
+      lines << TimelineText::tr("holds no worker");
+    } else {
+      lines << TimelineText::tr("waited %1").arg(formatDuration(task->waitedAt(end)));
+      if (task->started <= end) lines << TimelineText::tr("served %1").arg(formatDuration(task->ranAt(end)));
+    }
     return lines.join(QLatin1Char('\n'));
   }
   case Lane::Kind::Worker:

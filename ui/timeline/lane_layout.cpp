@@ -24,10 +24,8 @@ const WorkerSpan* lastWorker(const Session& session, PoolId pool, SlotIndex slot
   return nullptr;
 }
 
-StateRole clientState(const ClientRow& client, std::int64_t now) {
-  if (client.disconnected <= now) return StateRole::Idle;
-  if (client.served <= now) return StateRole::Blocked;
-  return StateRole::Queued;
+ClientStatus statusOf(const Session& session, const ClientRow& client) {
+  return ClientStatus::of(client, session.state(), session.history(), session.now());
 }
 
 QString poolHeading(const Session& session, PoolId id) {
@@ -138,9 +136,10 @@ LaneText laneText(const Session& session, const Lane& lane, bool folded) {
   }
   case Lane::Kind::Client: {
     const ClientRow& client = session.history().clients()[lane.place];
+    const bool gone = client.disconnected <= session.now();
     return {.label = clientName(session, client),
-            .state = clientState(client, session.now()),
-            .muted = client.disconnected <= session.now()};
+            .state = gone ? StateRole::Idle : statusOf(session, client).role,
+            .muted = gone};
   }
   }
   return {};
@@ -184,12 +183,7 @@ QString laneDescription(const Session& session, const Lane& lane, bool folded) {
   case Lane::Kind::Client: {
     const ClientRow& client = session.history().clients()[lane.place];
     parts << TimelineText::tr("Client %1").arg(text.label);
-    if (client.disconnected <= now)
-      parts << TimelineText::tr("gone");
-    else if (client.served <= now)
-      parts << TimelineText::tr("being served") << formatElapsed(now - client.served);
-    else
-      parts << TimelineText::tr("waiting to be served") << formatElapsed(now - std::min(client.connected, now));
+    parts << (client.disconnected <= now ? TimelineText::tr("gone") : Words::of(statusOf(session, client), now));
     break;
   }
   }

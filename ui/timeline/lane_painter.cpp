@@ -317,18 +317,22 @@ void LanePainter::caller(const CallerLane& caller) {
 // --- Clients
 
 void LanePainter::client(const ClientRow& client) {
-  const std::int64_t end = std::min(client.disconnected, m_until);
-  if (client.connected > m_until || end < m_axis.begin || client.connected > m_axis.end()) return;
-  const std::int64_t served = std::min(client.served, end);
-  if (served > client.connected) fill(StateRole::Queued, span(client.connected, served));
-  if (client.served <= end) {
-    const WorkerLane* lane = m_session->lanes().worker(client.pool, client.slot);
-    const LaneTask* task = lane ? lane->taskAt(client.served) : nullptr;
-    const bool holdsIt = task && m_session->history().tasks()[task->row].id == client.task && task->end >= end;
-    if (holdsIt)
-      folded(*lane, client.served, end);
-    else
-      fill(StateRole::Blocked, span(client.served, end)); // a worker only for the moments that it has something to say
+  const std::int64_t until = std::min(client.disconnected, m_until), end = std::min(m_axis.end(), until);
+  if (client.connected > end || until < m_axis.begin) return;
+  QRect connected = span(client.connected, until);
+  connected.setTop(m_bottom - std::max(1, device(1)));
+  fill(StateRole::Idle, connected);
+  const auto& rows = m_session->history().tasks();
+  const auto& turns = m_session->history().tasksOf(client.id);
+  const auto firstAfter = [&](auto from, std::int64_t t) {
+    return std::partition_point(from, turns.end(), [&](std::uint64_t row) { return rows[row].finished <= t; });
+  };
+  for (auto it = firstAfter(turns.begin(), m_axis.begin); it != turns.end() && rows[*it].submitted <= end;) {
+    const TaskRow& task = rows[*it++];
+    turn(task, until);
+    if (task.finished > end) break;
+    // Those that would lie in the last one's pixel are one with it.
+    it = firstAfter(it, m_deviceAxis.time(m_deviceAxis.pixel(task.finished) + 1));
   }
   if (client.disconnected <= m_until && client.disconnected >= m_axis.begin && client.disconnected <= m_axis.end()) {
     const StateRole role = client.cause == DisconnectCause::EndOfStream  ? StateRole::Done
@@ -336,12 +340,28 @@ void LanePainter::client(const ClientRow& client) {
                                                                          : StateRole::Failed;
     cap(role, std::max(m_deviceAxis.pixel(client.disconnected), device(kFailedCap)));
   }
+}
+
+/// What one task did for its client: it waited in the queue, then a worker served it.
+void LanePainter::turn(const TaskRow& task, std::int64_t until) {
+  const std::int64_t finished = std::min(task.finished, until), started = std::min(task.started, finished);
   const auto words = [&](std::int64_t from, std::int64_t to, StateRole role, const char* text, quint64 key) {
     const int left = std::max(m_axis.pixel(from), 0), right = std::min(m_axis.pixel(to), m_axis.width);
     if (right - left >= kLabelLeast) labelAt(left, right, role, TimelineText::tr(text), quint64{1} << 61 | key);
   };
-  if (served > client.connected) words(client.connected, served, StateRole::Queued, "waits", 1);
-  if (client.served <= end) words(client.served, end, StateRole::Blocked, "served", 2);
+  const bool served = task.started <= until;
+  if (!served || m_deviceAxis.pixel(started) > m_deviceAxis.pixel(task.submitted)) {
+    fill(StateRole::Queued, span(task.submitted, started));
+    words(task.submitted, started, StateRole::Queued, QT_TRANSLATE_NOOP("TimelineText", "waits"), 1);
+  }
+  if (!served) return;
+  const QRect rect = span(started, finished);
+  const WorkerLane* lane = m_session->lanes().worker(task.pool, task.slot);
+  if (lane && rect.width() > 1)
+    folded(*lane, started, finished);
+  else
+    fill(2 * task.blockedAt(until) > task.ranAt(until) ? StateRole::Blocked : StateRole::Running, rect);
+  words(started, finished, StateRole::Blocked, QT_TRANSLATE_NOOP("TimelineText", "served"), 2);
 }
 
 // --- The frame's end

@@ -57,6 +57,7 @@ class LanePainter {
   void labelAt(int left, int right, StateRole role, const QString& text, quint64 key);
   void caller(const CallerLane& caller);
   void client(const ClientRow& client);
+  void turn(const TaskRow& task, std::int64_t until);
   void paintRun(const LaneFold::Run& run);
   const QImage& strip(StateRole role);
   int device(int logical) const { return static_cast<int>(logical * m_ratio); }

@@ -195,31 +195,27 @@ void PageMaker::ofClient(const ClientRow& history) {
   const ClientRow& client = live != m_session.state().clients.end() ? live->second : history;
   m_page.title = ZoneText::client(m_session, client);
   m_page.subtitle = joined({tr("Client"), poolOf(client.pool)});
-  const TaskRow* task = client.task ? m_session.history().find(client.task) : nullptr;
-  const TaskPhase phase = task != nullptr ? task->phaseAt(m_now) : TaskPhase::Unborn;
+  const TaskRow* task = m_session.history().lastTaskOf(client.id, m_now);
   const bool gone = client.disconnected <= m_now;
-  if (gone)
+  if (gone) {
     setState(StateRole::Idle, tr("disconnected"));
-  else if (client.served <= m_now)
-    setState(phase == TaskPhase::Running ? StateRole::Running : StateRole::Blocked,
-             phase == TaskPhase::Running ? tr("served, computing") : tr("served, waiting for it to type"));
-  else
-    setState(StateRole::Queued, tr("waiting in the queue"));
-  const std::int64_t end = std::min(client.disconnected, m_now);
-  if (client.connected != kNever && client.connected <= m_now) {
-    const std::int64_t served = std::min(client.served, end);
-    const std::int64_t blocked = task != nullptr ? task->blockedAt(m_now) : 0;
-    const std::int64_t ran = task != nullptr ? task->ranAt(m_now) : end - served;
-    addBar(served - client.connected, std::max<std::int64_t>(0, ran - blocked), blocked, client.served <= m_now);
+  } else {
+    QueuePositions positions(m_session.state(), m_session.history());
+    const ClientStatus status = ClientStatus::of(client, m_session.state(), m_session.history(), m_now, &positions);
+    setState(status.role, Words::of(status, m_now));
+  }
+  if (task != nullptr) {
+    const std::int64_t blocked = task->blockedAt(m_now);
+    addBar(task->waitedAt(m_now), task->ranAt(m_now) - blocked, blocked, task->started <= m_now);
   }
   add(tr("Peer"), plainLine(m_session.text(client.peer)));
-  if (task != nullptr && !gone) add(tr("Worker"), ZoneText::workerOf(m_session, *task));
-  if (client.task) add(tr("Task"), QStringLiteral("#%1").arg(client.task.value()));
+  if (task != nullptr && task->finished > m_now) add(tr("Worker"), ZoneText::workerOf(m_session, *task));
+  if (task != nullptr) add(tr("Task"), QStringLiteral("#%1").arg(task->id.value()));
   add(tr("Received"), tr("%1 bytes").arg(formatCount(client.received)));
   add(tr("Sent"), tr("%1 bytes").arg(formatCount(client.sent)));
   add(tr("Messages"), formatCount(client.messages));
   addMoment(tr("Connected"), client.connected);
-  addMoment(tr("Served"), client.served);
+  if (task != nullptr) addMoment(tr("Served"), task->started);
   addMoment(tr("Disconnected"), client.disconnected);
   if (gone) add(tr("Why it left"), Words::of(client.cause));
 }

@@ -1,3 +1,4 @@
+#include "core/echo/echo_server.h"
 #include "core/event/state_history.h"
 #include "tests/support/event_maker.h"
 #include "tests/ui/patience.h"
@@ -35,6 +36,36 @@ struct Story {
     make.at(kStart + 6 * kSecond).finished(1, 1, 0);
     make.at(kStart + 7 * kSecond).started(1, 3, 1);
     make.at(kStart + 9 * kSecond).submitted(1, 4);
+  }
+  Recording recording;
+  EventMaker make;
+};
+
+/// A reactor's client over ten seconds: silent until 2, its first turn waits 2–3 and runs 3–4; a second one is short.
+struct Turns {
+  Turns() : make(recording) {
+    make.at(kStart).opened(1, 1).ready(1, 0);
+    Event event;
+    event.kind = EventKind::ServerListening, event.pool = PoolId{1};
+    event.flag = static_cast<std::uint8_t>(ServeMode::Reactor);
+    make.add(event);
+    client(EventKind::ClientConnected, 0);
+    turn(1, 2 * kSecond, 3 * kSecond, 4 * kSecond);
+    turn(2, 8 * kSecond, 8 * kSecond, 8 * kSecond + kSecond / 1000);
+    client(EventKind::ClientDisconnected, 10 * kSecond);
+  }
+  void client(EventKind kind, std::int64_t t) {
+    Event event;
+    event.kind = kind, event.pool = PoolId{1}, event.d = 3;
+    make.at(kStart + t).add(event);
+  }
+  void turn(std::uint64_t task, std::int64_t submitted, std::int64_t started, std::int64_t finished) {
+    Event event;
+    event.kind = EventKind::TaskSubmitted, event.pool = PoolId{1}, event.task = task, event.d = 3;
+    event.flag = static_cast<std::uint8_t>(TaskKind::Readable);
+    make.at(kStart + submitted).add(event);
+    make.at(kStart + started).started(1, task, 0);
+    make.at(kStart + finished).finished(1, task, 0);
   }
   Recording recording;
   EventMaker make;
@@ -375,6 +406,38 @@ class TestTimeline : public QObject {
     QTest::keyClick(&shown.view, Qt::Key_Space);
     QVERIFY(shown.session.isLive());
     QCOMPARE(shown.session.end(), kStart + 12 * kSecond);
+  }
+
+  void aReactorsClientWaitsOnlyWhileItsTurnsDo() {
+    Turns turns;
+    Shown shown(turns.recording);
+    shown.view.setFolded({LaneGroup::Kind::Clients, {}}, false);
+    shown.view.grab();
+    std::size_t lane = 0;
+    while (lane < shown.view.lanes().size() && shown.view.lanes()[lane].kind != Lane::Kind::Client)
+      ++lane;
+    QVERIFY(lane < shown.view.lanes().size());
+    const QImage image = shown.view.grab().toImage();
+    const int y = shown.view.laneRect(lane).bottom() - 4;
+    const auto colour = [&](std::int64_t t) { return image.pixelColor(shown.x(kStart + t), y); };
+    const QColor waits = themeState(StateRole::Queued).fill, served = themeState(StateRole::Running).fill;
+    QVERIFY(colour(kSecond) != waits && colour(kSecond) != served); // connected, and has said nothing
+    QCOMPARE(count(image, QRect(shown.x(kStart + 2 * kSecond) + 2, y - 4, 20, 8), waits) > 80, true);
+    QCOMPARE(colour(3 * kSecond + kSecond / 2), served);
+    QVERIFY(colour(5 * kSecond) != waits && colour(5 * kSecond) != served);
+    QCOMPARE(colour(8 * kSecond + 1), served); // a thousandth of a second, and still seen
+
+    const auto words = [&](std::int64_t t) {
+      shown.session.seek(kStart + t);
+      (void)QTest::qWaitFor([&] { return shown.session.now() == kStart + t; });
+      return shown.view.laneDescription(lane) + u'\n' + laneHover(shown.session, shown.view.lanes()[lane], kStart + t);
+    };
+    QVERIFY2(words(kSecond).contains(QStringLiteral("holds no worker")), qPrintable(words(kSecond)));
+    QVERIFY2(words(2 * kSecond + kSecond / 2).contains(QStringLiteral("no free worker")),
+             qPrintable(words(2 * kSecond + kSecond / 2)));
+    QVERIFY2(words(3 * kSecond + kSecond / 2).contains(QStringLiteral("computing")),
+             qPrintable(words(3 * kSecond + kSecond / 2)));
+    QVERIFY2(words(5 * kSecond).contains(QStringLiteral("holds no worker")), qPrintable(words(5 * kSecond)));
   }
 
   // --- Words
