@@ -287,10 +287,12 @@ void MainWindow::addServerCommands() {
   m_commands->add(Menu::Server, QT_TRANSLATE_NOOP("Commands", "Stop server"),
                   QT_TRANSLATE_NOOP("Commands", "Accept nobody any more, answer what was sent, close the connections"),
                   {}, [this] { m_serverRow->stopServer(); });
-  m_commands->add(
+  QAction* closeIdle = m_commands->add(
       Menu::Server, QT_TRANSLATE_NOOP("Commands", "Close idle clients"),
       QT_TRANSLATE_NOOP("Commands", "Close the clients that hold a worker others wait for, and say nothing"), {},
       [this] { m_serverRow->closeHolders(); });
+  closeIdle->setEnabled(false);
+  connect(m_serverRow, &ServerRow::canCloseIdle, closeIdle, &QAction::setEnabled);
   m_commands->add(Menu::Server, QT_TRANSLATE_NOOP("Commands", "A crowd of clients…"),
                   QT_TRANSLATE_NOOP("Commands", "Let many clients loose on the server, and see what they see"), {},
                   [this] { showCrowd(); });

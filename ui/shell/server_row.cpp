@@ -156,6 +156,7 @@ void ServerRow::showHolders() {
     if (m_holders.empty() && pool->counters.queued > 0) collect(false);
     m_held = pool->id;
   }
+  if (m_closeIdle->isEnabled() == m_holders.empty()) Q_EMIT canCloseIdle(!m_holders.empty());
   m_closeIdle->setEnabled(!m_holders.empty());
 }
 

@@ -32,6 +32,7 @@ class ServerRow : public ControlRow {
 
  Q_SIGNALS:
   void chatWanted();
+  void canCloseIdle(bool can); ///< whether closeHolders() has whom to close
 
  protected:
   void retranslate() override;

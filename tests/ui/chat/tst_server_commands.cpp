@@ -168,10 +168,12 @@ class TestServerCommands : public QObject {
     QVERIFY(f.isQueued(1));
     auto* close = f.find<QPushButton>("Close idle clients");
     QTRY_VERIFY(close->isEnabled());
+    QVERIFY(entry(&f.window, "Close idle clients")->isEnabled());
     entry(&f.window, "Close idle clients")->trigger();
     QTRY_COMPARE(stateOf(f.chats[0]), QStringLiteral("Closed by the server: it was idle"));
     QTRY_VERIFY(served(f.chats[1]));
     QTRY_VERIFY(!close->isEnabled());
+    QVERIFY(!entry(&f.window, "Close idle clients")->isEnabled());
   }
 
   void aChangeOfModeClosesTheClientsAndOneCommandBringsThemBack() {
