@@ -160,6 +160,11 @@ const CallerLive* PoolState::caller(CallerId id) const {
   return it == callerPlaces.end() ? nullptr : &callers[it->second];
 }
 
+const ServerLive* PoolState::server(PoolId id) const {
+  const auto it = serverPlaces.find(id);
+  return it == serverPlaces.end() ? nullptr : &servers[it->second];
+}
+
 std::vector<TaskId> PoolState::queuedTasks(PoolId id, const TaskHistory& history, std::size_t most) const {
   std::vector<TaskId> queued;
   const PoolLive* live = pool(id);

@@ -256,6 +256,7 @@ class PoolState {
   const PoolLive* pool(PoolId id) const;
   const WorkerState* worker(PoolId id, SlotIndex slot) const;
   const CallerLive* caller(CallerId id) const;
+  const ServerLive* server(PoolId id) const; ///< the server that the pool serves, or served
   /// Queued tasks of a pool at this cursor, head first, at most `most`. O(most + tasks that left the middle).
   std::vector<TaskId> queuedTasks(PoolId id, const TaskHistory& history, std::size_t most) const;
   /// The last of them in queue order, the very last one first, at most `most`. O(most + tasks that left the end).

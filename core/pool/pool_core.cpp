@@ -6,7 +6,6 @@
 #include "core/pool/worker_main.h"
 
 #include <algorithm>
-#include <limits>
 #include <pthread.h>
 #include <stdexcept>
 #include <unistd.h>
@@ -76,10 +75,9 @@ void PoolCore::tellAnew() {
   lastStamp = batch.stamp();
 }
 
-std::int64_t PoolCore::deadlineOf(const ShutdownOptions& how) {
+std::int64_t PoolCore::deadlineOf(const ShutdownOptions& how) const {
   if (!how.deadline) return 0;
-  const std::int64_t now = monotonicNow(), time = std::max<std::int64_t>(how.deadline->count(), 0);
-  return time > std::numeric_limits<std::int64_t>::max() / 2 - now ? 0 : now + time; // centuries: never
+  return clock.after(*how.deadline);
 }
 
 std::size_t PoolCore::checkedSize(std::size_t maxWorkers) {
@@ -148,18 +146,19 @@ bool PoolCore::waitForRoom(MutexLock& lock) {
   if (bound.whenFull == WhenFull::Reject) throw QueueFull(sentence);
   if ((t_worker && t_worker->core == this) || t_ioOf == this)
     throw WouldDeadlock(sentence + ", and who makes room must not wait for it");
-  const Deadline deadline = bound.patience ? after(*bound.patience) : Deadline{};
-  const auto patient = [&] { return !deadline || std::chrono::steady_clock::now() < *deadline; };
+  const std::int64_t deadline = bound.patience ? clock.after(*bound.patience) : 0;
+  const auto patient = [&] { return deadline == 0 || clock.now() < deadline; };
   while (full() && patient()) {
     lock.unlock();
     {
       std::optional<WorkerWait> waiting; // a worker of another pool refuses to wait in vain
-      if (!deadline) waiting.emplace(*this, "submit()", WorkerWait::Until::Room);
+      if (deadline == 0) waiting.emplace(*this, "submit()", WorkerWait::Until::Room);
       const CallerWait shown(log, id, CallKind::Submit);
       lock.lock();
       ++waitingForRoom;
       while (full() && patient()) {
-        if (roomChanged.wait(lock, deadline ? deadline : waiting->recheckAt()) || deadline || !full()) continue;
+        const Deadline until = waiting ? waiting->recheckAt() : clock.sleepUntil(deadline);
+        if (roomChanged.wait(lock, until) || !waiting || !full()) continue;
         --waitingForRoom;
         lock.unlock();
         waiting->check();

@@ -2,11 +2,13 @@
 
 #include "core/base/mutex.h"
 #include "core/event/event_log.h"
+#include "core/pool/pool_clock.h"
 #include "core/pool/scheduler.h"
 #include "core/pool/task_block.h"
 
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,8 +20,9 @@ namespace poolscope::detail {
 /// Made and owned by an executor; lives in an anchor, whose mutex is the pool's lock.
 /// Threads: any thread, with the anchor's lock where a member says so.
 struct PoolCore : SnapshotSource {
-  explicit PoolCore(EventLog* eventLog, std::size_t target)
-      : anchor(takeAnchor()), log(eventLog), id(log ? log->newPool() : PoolId{}), scheduler(id, target) {
+  explicit PoolCore(EventLog* eventLog, std::size_t target, std::function<std::int64_t()> givenClock = {})
+      : anchor(takeAnchor()), log(eventLog), id(log ? log->newPool() : PoolId{}), clock(std::move(givenClock)),
+        scheduler(id, target) {
     {
       MutexLock lock(anchor->mutex);
       anchor->core = this;
@@ -40,6 +43,7 @@ struct PoolCore : SnapshotSource {
   PoolAnchor* const anchor;
   EventLog* const log; // borrowed; outlives the pool
   const PoolId id;
+  const PoolClock clock;
   Scheduler scheduler;            // under the lock
   std::int64_t lastStamp = 0;     // under the lock: no event of the pool is earlier than the one before
   Event opened;                   // its PoolOpened event, for a snapshot; set once, under the lock
@@ -48,8 +52,8 @@ struct PoolCore : SnapshotSource {
   Condition roomChanged;          // told when the queue takes a task again, or never will
   Condition closedChanged;        // told when the pool closed, or a waiter is to give up
 
-  /// When a shutdown's drain is to be over: monotonic ns, 0 never.
-  static std::int64_t deadlineOf(const ShutdownOptions& how);
+  /// When a shutdown's drain is to be over, on the pool's clock: ns, 0 never.
+  std::int64_t deadlineOf(const ShutdownOptions& how) const;
   /// 0 or more than kMostWorkers: std::invalid_argument.
   static std::size_t checkedSize(std::size_t maxWorkers);
 

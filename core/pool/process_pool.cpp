@@ -35,7 +35,7 @@ std::string programBesideThis() {
 } // namespace
 
 ProcessPool::ProcessPool(ProcessPoolOptions given, EventLog* eventLog)
-    : PoolCore(eventLog, given.maxWorkers), options(std::move(given)), m_number(g_pools++) {
+    : PoolCore(eventLog, given.maxWorkers, given.clock), options(std::move(given)), m_number(g_pools++) {
   prefix = "ProcessPoolExecutor-" + std::to_string(m_number);
   bound = options.queueBound;
   m_sameProgram = options.workerProgram.empty() && programIsWorker();

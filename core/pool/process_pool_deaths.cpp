@@ -174,7 +174,7 @@ Scheduler::SlotPhase ProcessPool::afterDeath(WorkerProcess& w, bool leaving, std
     leaves = leaves || scheduler.broken() || !m_ended.empty() || scheduler.slots()[w.slot].retiring;
   }
   if (leaves) return SlotPhase::Vacant;
-  const std::int64_t now = monotonicNow();
+  const std::int64_t now = clock.now();
   restartAt = now;
   if (w.doom != Doom::None && w.doom != Doom::Protocol) return SlotPhase::Waiting; // somebody's wish, no accident
   if (m_restarts.size() <= w.slot) m_restarts.resize(w.slot + 1u);
@@ -194,7 +194,7 @@ Scheduler::SlotPhase ProcessPool::afterDeath(WorkerProcess& w, bool leaving, std
 /// grace whoever is left by SIGKILL.
 void ProcessPool::nextStage() {
   locked([&](EventBatch& batch, Todo& todo) {
-    if (m_stageAt == 0 || monotonicNow() < m_stageAt || scheduler.closed()) return;
+    if (m_stageAt == 0 || clock.now() < m_stageAt || scheduler.closed()) return;
     m_stageAt = 0;
     const auto endWorkers = [&](int signal, bool leavingToo) {
       for (const WorkerPtr& worker : m_bySlot)
@@ -213,7 +213,7 @@ void ProcessPool::nextStage() {
     scheduler.enterStage(ShutdownStage::Terminate, batch);
     if (m_ended.empty()) m_ended = "the deadline of the shutdown has passed, and the worker was ended";
     endWorkers(SIGTERM, false);
-    m_stageAt = m_stageTimed = monotonicNow() + ns(options.grace);
+    m_stageAt = m_stageTimed = clock.now() + ns(options.grace);
     at(m_stageAt, {.what = Timer::What::Stage, .due = 0});
   });
 }

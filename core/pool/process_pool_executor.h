@@ -47,6 +47,7 @@ struct ProcessPoolOptions {
   std::chrono::milliseconds restartPeriod{10'000}, firstPause{100}, longestPause{5'000};
   std::chrono::milliseconds grace{2'000}; ///< between SIGTERM and SIGKILL
   Spawner* spawner = nullptr;             ///< null: Spawner::system(). For tests of failure; outlives the pool
+  std::function<std::int64_t()> clock;    ///< as ThreadPoolOptions::clock; also of a task's timeout
 };
 
 namespace detail {

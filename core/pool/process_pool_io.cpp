@@ -116,7 +116,7 @@ void ProcessPool::takeOrders() {
     start(slot);
   if (endSoon)
     for (const auto& [number, worker] : m_workers)
-      at(monotonicNow() + ns(options.grace), {.what = Timer::What::Kill, .due = 0, .worker = number});
+      at(clock.now() + ns(options.grace), {.what = Timer::What::Kill, .due = 0, .worker = number});
 }
 
 // --- Starting
@@ -152,7 +152,7 @@ void ProcessPool::start(SlotIndex slot) {
 void ProcessPool::spawnFailed(SlotIndex slot, int error) {
   const std::int64_t first = ns(options.firstPause), longest = ns(options.longestPause);
   m_spawnPauseNs = std::clamp(2 * m_spawnPauseNs, first, longest);
-  const std::int64_t retryAt = monotonicNow() + m_spawnPauseNs;
+  const std::int64_t retryAt = clock.now() + m_spawnPauseNs;
   bool noneLeft = false;
   locked([&](EventBatch& batch, Todo&) {
     if (slot < m_bySlot.size()) m_bySlot[slot].reset();
@@ -188,7 +188,7 @@ void ProcessPool::spawned(const WorkerPtr& worker, Spawned result) {
     ::epoll_ctl(m_epoll.get(), EPOLL_CTL_ADD, fd, &event);
   }
   if (doomed) signalPidfd(worker->pidfd.get(), SIGKILL);
-  at(monotonicNow() + kHelloNs, {.what = Timer::What::HelloDue, .due = 0, .worker = worker->number});
+  at(clock.now() + kHelloNs, {.what = Timer::What::HelloDue, .due = 0, .worker = worker->number});
 }
 
 bool ProcessPool::greeted(const WorkerPtr& worker, const wire::Hello& hello) {
@@ -226,7 +226,7 @@ void ProcessPool::read(const WorkerPtr& worker) {
 bool ProcessPool::take(const WorkerPtr& worker) {
   std::vector<Said> said;
   said.reserve(kMostSaid);
-  worker->lastHeard = monotonicNow();
+  worker->lastHeard = clock.now();
   bool sound = true;
   while (sound && !worker->deaf) {
     const std::optional<wire::Frame> frame = worker->reader.next();
@@ -268,7 +268,7 @@ bool ProcessPool::takeFrame(const WorkerPtr& worker, const wire::Frame& frame, s
       w.running = task, w.startedAt = m->stamp;
       said.push_back({Said::What::Started, task, {}, m->stamp});
       if (task->timeout)
-        at(monotonicNow() + ns(*task->timeout),
+        at(clock.now() + ns(*task->timeout),
            {.what = Timer::What::TaskDue, .due = 0, .worker = w.number, .ticket = m->ticket});
       return true;
     }
@@ -366,7 +366,7 @@ bool ProcessPool::finished(const WorkerPtr& worker, wire::Ticket ticket, std::in
 
 /// Tells the scheduler what a worker said, gives it what comes next, and publishes what has ended.
 void ProcessPool::tell(const WorkerPtr& worker, std::vector<Said>& said) {
-  const std::int64_t now = monotonicNow();
+  const std::int64_t now = monotonicNow(); // as the workers' stamps
   bool aheadOf = false;
   locked([&](EventBatch& batch, Todo& todo) {
     for (Said& one : said) {
@@ -418,12 +418,13 @@ void ProcessPool::at(std::int64_t due, Timer timer) {
 
 int ProcessPool::untilNextTimer() const {
   if (m_timers.empty()) return -1;
-  const std::int64_t left = m_timers.top().due - monotonicNow();
-  return left <= 0 ? 0 : static_cast<int>(std::min<std::int64_t>(left / 1'000'000 + 1, 60'000));
+  const std::int64_t left = m_timers.top().due - clock.now();
+  if (left <= 0) return 0;
+  return clock.isGiven() ? 1 : static_cast<int>(std::min<std::int64_t>(left / 1'000'000 + 1, 60'000)); // ms
 }
 
 void ProcessPool::runTimers() {
-  while (!m_timers.empty() && m_timers.top().due <= monotonicNow()) {
+  while (!m_timers.empty() && m_timers.top().due <= clock.now()) {
     const Timer timer = m_timers.top();
     m_timers.pop();
     runTimer(timer);
@@ -478,12 +479,12 @@ void ProcessPool::taskDue(WorkerProcess& w, wire::Ticket ticket) {
     doom(w, Doom::Timeout, SIGTERM);
     follow(scheduler.answerQueue(batch), batch, todo);
   });
-  at(monotonicNow() + ns(options.grace), {.what = Timer::What::Kill, .due = 0, .worker = w.number});
+  at(clock.now() + ns(options.grace), {.what = Timer::What::Kill, .due = 0, .worker = w.number});
 }
 
 /// A worker was handed tasks ahead because its tasks were short. When one turns out long, the others go elsewhere.
 void ProcessPool::lookAfterUnstarted(const WorkerPtr& worker) {
-  const std::int64_t now = monotonicNow();
+  const std::int64_t now = clock.now();
   bool left = false;
   locked([&](EventBatch& batch, Todo& todo) {
     if (now - worker->lastHeard >= kUnstartedNs && worker->running) {

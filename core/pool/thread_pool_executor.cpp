@@ -1,7 +1,6 @@
 #include "core/pool/thread_pool_executor.h"
 
 #include "core/base/assert.h"
-#include "core/base/clock.h"
 #include "core/pool/pool_core.h"
 #include "core/pool/wait_graph.h"
 #include "core/pool/worker_name.h"
@@ -30,10 +29,6 @@ constexpr std::int64_t kFirstSpawnPauseNs = 100'000'000, kLongestSpawnPauseNs = 
 // What runs when a shutdown's deadline has passed is asked to stop; 2 s is long for who listens.
 constexpr std::int64_t kStopGraceNs = 2'000'000'000;
 
-std::chrono::steady_clock::time_point steadyAt(std::int64_t monotonicNs) { // the steady clock is CLOCK_MONOTONIC
-  return std::chrono::steady_clock::time_point(std::chrono::nanoseconds(monotonicNs));
-}
-
 } // namespace
 
 std::size_t defaultThreadCount() {
@@ -53,7 +48,7 @@ struct WorkerThread {
 
 struct ThreadPoolExecutor::Impl final : detail::PoolCore {
   Impl(ThreadPoolOptions&& given, EventLog* eventLog)
-      : PoolCore(eventLog, checkedSize(given.maxWorkers)), options(std::move(given)),
+      : PoolCore(eventLog, checkedSize(given.maxWorkers), given.clock), options(std::move(given)),
         named(!options.threadNamePrefix.empty()) {
     prefix = named ? options.threadNamePrefix : "ThreadPoolExecutor-" + std::to_string(number = g_unnamedPools++);
     bound = options.queueBound;
@@ -140,7 +135,7 @@ void ThreadPoolExecutor::Impl::startWorker(SlotIndex slot) {
   }
   const bool noneLeft = locked(0, [&](EventBatch& batch) {
     spawnPauseNs = std::clamp(2 * spawnPauseNs, kFirstSpawnPauseNs, kLongestSpawnPauseNs);
-    retryAt = monotonicNow() + spawnPauseNs;
+    retryAt = clock.now() + spawnPauseNs;
     threads.remove_if([&](const WorkerThread& thread) { return &thread == worker; });
     bySlot[slot] = nullptr;
     return scheduler.spawnFailed(slot, error, retryAt, batch);
@@ -181,7 +176,7 @@ void ThreadPoolExecutor::Impl::carryOut(Scheduler::Wishes&& wishes) {
 
 void ThreadPoolExecutor::Impl::retryIfDue() {
   const std::int64_t due = retryAt.load(std::memory_order_relaxed);
-  if (due == 0 || monotonicNow() < due) return;
+  if (due == 0 || clock.now() < due) return;
   retryAt = 0;
   const SlotIndex slot = locked(0, [&](EventBatch& batch) { return scheduler.retrySpawn(batch); });
   if (slot != kNoSlot) startWorker(slot);
@@ -357,7 +352,7 @@ void ThreadPoolExecutor::Impl::doWhatIsDue() {
   ShutdownStage entered = ShutdownStage::Draining;
   Scheduler::Wishes wishes;
   locked(0, [&](EventBatch& batch) {
-    if (nextStageAt == 0 || monotonicNow() < nextStageAt) return;
+    if (nextStageAt == 0 || clock.now() < nextStageAt) return;
     nextStageAt = 0;
     if (!scheduler.stage() || scheduler.closed()) return;
     wishes = settled(scheduler.enterStage(ShutdownStage::CancelQueued, batch));
@@ -376,7 +371,7 @@ bool ThreadPoolExecutor::Impl::waitClosed(std::int64_t untilNs, const std::stop_
   });
   MutexLock lock(anchor->mutex);
   while (!scheduler.closed()) {
-    const std::int64_t now = monotonicNow(), due = nextDue();
+    const std::int64_t now = clock.now(), due = nextDue();
     if (giveUp.stop_requested() || (untilNs != 0 && now >= untilNs)) return false;
     if (due != 0 && now >= due) {
       lock.unlock();
@@ -386,7 +381,7 @@ bool ThreadPoolExecutor::Impl::waitClosed(std::int64_t untilNs, const std::stop_
     }
     Deadline until = waiting.recheckAt();
     for (const std::int64_t ns : {due, untilNs})
-      if (ns != 0) until = std::min(until.value_or(steadyAt(ns)), steadyAt(ns));
+      if (ns != 0) until = std::min(until.value_or(clock.sleepUntil(ns)), clock.sleepUntil(ns));
     if (closedChanged.wait(lock, until) || !waiting.listed()) continue;
     lock.unlock();
     waiting.check();
@@ -419,8 +414,8 @@ void ThreadPoolExecutor::Impl::keep() {
   pthread_sigmask(SIG_SETMASK, &all, nullptr);
   MutexLock lock(anchor->mutex);
   for (std::int64_t due; !scheduler.closed() && (due = nextDue()) != 0;) {
-    if (monotonicNow() < due) {
-      closedChanged.wait(lock, steadyAt(due));
+    if (clock.now() < due) {
+      closedChanged.wait(lock, clock.sleepUntil(due));
       continue;
     }
     lock.unlock();
@@ -533,7 +528,7 @@ void ThreadPoolExecutor::shutdown(ShutdownOptions options, std::stop_token giveU
   Impl& impl = *m_impl;
   const CallerId caller = detail::currentCaller(impl.log);
   const bool ownWorker = detail::t_worker && detail::t_worker->core == &impl;
-  const std::int64_t deadline = detail::PoolCore::deadlineOf(options);
+  const std::int64_t deadline = impl.deadlineOf(options);
   impl.carryOut(impl.locked(0, [&](EventBatch& batch) {
     if (deadline != 0 && (impl.nextStageAt == 0 || deadline < impl.nextStageAt)) impl.nextStageAt = deadline;
     return Impl::settled(impl.scheduler.shutdown(options, caller, batch, deadline));

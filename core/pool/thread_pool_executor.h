@@ -35,6 +35,9 @@ struct ThreadPoolOptions {
   /// How a worker's thread is made; throws std::system_error when it cannot be. Empty: std::thread. For tests of
   /// failure.
   std::function<std::thread(std::function<void()>)> threadFactory{};
+  /// The time in which deadlines and pauses count: ns, never going back, callable from any thread under the pool's
+  /// lock. Empty: CLOCK_MONOTONIC. For tests; what is recorded is stamped by the true clock.
+  std::function<std::int64_t()> clock{};
 };
 
 namespace detail {

@@ -2,8 +2,6 @@
 
 #include "core/echo/echo_server.h"
 
-#include <algorithm>
-
 namespace poolscope::ui {
 
 namespace {
@@ -39,8 +37,8 @@ ClientStatus ClientStatus::of(const ClientRow& client, const PoolState& state, c
   status.since = client.connected;
   const TaskRow* task = history.lastTaskOf(client.id, now);
   if (!task) {
-    const auto server = std::ranges::find(state.servers, client.pool, &ServerLive::pool);
-    if (server != state.servers.end() && static_cast<ServeMode>(server->mode) == ServeMode::Reactor)
+    const ServerLive* server = state.server(client.pool);
+    if (server && static_cast<ServeMode>(server->mode) == ServeMode::Reactor)
       status.stage = Stage::Idle; // it has said nothing that anybody could serve
     return status;
   }

@@ -2,6 +2,7 @@
 
 #include "core/analysis/drain_estimate.h"
 #include "core/base/syscall.h"
+#include "core/echo/echo_server.h"
 #include "ui/models/words.h"
 #include "ui/theme/format.h"
 
@@ -250,9 +251,8 @@ QString ZoneText::worker(const Session& session, const WorkerState& worker) {
 }
 
 bool hasThreadPerConnection(const Session& session, PoolId pool) {
-  for (const ServerLive& server : session.state().servers)
-    if (server.pool == pool) return server.mode == 0; // ServeMode::ThreadPerConnection
-  return false;
+  const ServerLive* server = session.state().server(pool);
+  return server && static_cast<ServeMode>(server->mode) == ServeMode::ThreadPerConnection;
 }
 
 } // namespace poolscope::ui
