@@ -1228,6 +1228,10 @@
         <source>Why it left</source>
         <translation>离开原因</translation>
     </message>
+    <message>
+        <source>connected</source>
+        <translation>已连接</translation>
+    </message>
 </context>
 <context>
     <name>PoolRow</name>

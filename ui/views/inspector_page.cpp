@@ -197,16 +197,20 @@ void PageMaker::ofClient(const ClientRow& history) {
   m_page.subtitle = joined({tr("Client"), poolOf(client.pool)});
   const TaskRow* task = m_session.history().lastTaskOf(client.id, m_now);
   const bool gone = client.disconnected <= m_now;
-  if (gone) {
+  if (gone)
     setState(StateRole::Idle, tr("disconnected"));
-  } else {
-    QueuePositions positions(m_session.state(), m_session.history());
-    const ClientStatus status = ClientStatus::of(client, m_session.state(), m_session.history(), m_now, &positions);
-    setState(status.role, Words::of(status, m_now));
-  }
+  else if (task == nullptr || task->finished <= m_now)
+    setState(StateRole::Idle, tr("connected"));
+  else
+    setState(stateRoleOf(task->phaseAt(m_now)), Words::of(task->phaseAt(m_now)));
   if (task != nullptr) {
     const std::int64_t blocked = task->blockedAt(m_now);
     addBar(task->waitedAt(m_now), task->ranAt(m_now) - blocked, blocked, task->started <= m_now);
+  }
+  if (!gone) {
+    QueuePositions positions(m_session.state(), m_session.history());
+    const ClientStatus status = ClientStatus::of(client, m_session.state(), m_session.history(), m_now, &positions);
+    add(tr("State"), Words::of(status, m_now));
   }
   add(tr("Peer"), plainLine(m_session.text(client.peer)));
   if (task != nullptr && task->finished > m_now) add(tr("Worker"), ZoneText::workerOf(m_session, *task));

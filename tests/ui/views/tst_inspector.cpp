@@ -124,6 +124,10 @@ class tst_Inspector : public QObject {
     made.client(EventKind::ClientNamed, 1, 3, "安娜");
     made.submitted(1, 1, "connection", TaskKind::Connection, 3);
     made.client(EventKind::ClientQueued, 1, 3, {}, 1);
+    made.foldAll();
+    made.session.select(Selection::ofClient(PoolId{1}, ClientId{3}));
+    QCOMPARE(InspectorPage::of(made.session).state, QStringLiteral("queued")); // short: the reason is a fact
+    QVERIFY(fact(InspectorPage::of(made.session), "State").startsWith(QStringLiteral("In the queue, position 1")));
     made.ready(1, 0, "Pool-0_0");
     made.log.started(1, 1, 0);
     made.client(EventKind::ClientServed, 1, 3, {}, 1, 0);
