@@ -36,6 +36,7 @@ ClientStatus ClientStatus::of(const ClientRow& client, const PoolState& state, c
   ClientStatus status;
   status.since = client.connected;
   const TaskRow* task = history.lastTaskOf(client.id, now);
+  if (!task) task = history.find(client.task); // its submission fell into a gap
   if (!task) {
     const ServerLive* server = state.server(client.pool);
     if (server && static_cast<ServeMode>(server->mode) == ServeMode::Reactor)
