@@ -8,14 +8,6 @@
 #include <sstream>
 #include <thread>
 
-#if defined(__SANITIZE_THREAD__)
-// An exception's references are counted inside libstdc++.so, which ThreadSanitizer does not see: a reader in one thread
-// and the last release in another look like a race (resources/docs/decisions/0023).
-extern "C" const char* __tsan_default_suppressions() {
-  return "race:std::__exception_ptr::exception_ptr::_M_release\n";
-}
-#endif
-
 namespace poolscope::test {
 
 bool eventually(const std::function<bool()>& holds, std::chrono::milliseconds limit) {
