@@ -1759,6 +1759,10 @@
         <source>served</source>
         <translation>服务中</translation>
     </message>
+    <message>
+        <source>no bound: a thread for each connection</source>
+        <translation>无上限：每个连接一个线程</translation>
+    </message>
 </context>
 <context>
     <name>TimelineView</name>

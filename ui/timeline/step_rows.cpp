@@ -111,13 +111,17 @@ void StepRows::paint(QPainter& painter, const Session& session, const TimeAxis& 
     const std::int64_t closed = live && !live->open ? live->closedAt : kNever;
     lines.push_back({pool.id, followed.columns(line, axis, std::min(session.end(), closed)), pool.id == current});
   };
+  // A thread a connection: there is no size.
+  const auto isUnbounded = [&](const PoolLive& pool) { return !depth && pool.target == 0; };
   const auto& pools = session.liveState().pools;
   for (auto pool = pools.rbegin(); pool != pools.rend() && lines.size() < kMostPools; ++pool) {
     const bool visible =
         pool->openedAt < std::min(axis.end(), session.end()) && (pool->open || pool->closedAt > axis.begin);
-    if (pool->id != current && visible && !history.poolSize(pool->id).empty()) add(*pool);
+    if (pool->id != current && visible && !isUnbounded(*pool) && !history.poolSize(pool->id).empty()) add(*pool);
   }
-  if (const PoolLive* pool = session.liveState().pool(current)) add(*pool); // last: on top
+  const PoolLive* shown = session.liveState().pool(current);
+  const bool unbounded = shown && isUnbounded(*shown);
+  if (shown && !unbounded) add(*shown); // last: on top
 
   int most = depth ? 1 : 2;
   for (const Line& line : lines)
@@ -156,6 +160,12 @@ void StepRows::paint(QPainter& painter, const Session& session, const TimeAxis& 
     painter.drawText(rect, Qt::AlignLeft | Qt::AlignVCenter, text);
     return true;
   };
+  if (unbounded) {
+    const QString text = TimelineText::tr("no bound: a thread for each connection");
+    const int x = area.left() + std::max(0, axis.pixel(shown->openedAt)), y = area.center().y() - kTextRoom / 2;
+    const QColor color = themeColor(ColorRole::Muted);
+    if (!write(x, y, text, false, color)) write(x, y, text, true, color);
+  }
   std::ranges::reverse(lines); // the current one first: it has the better claim
   for (const Line& line : lines) {
     const auto& columns = line.columns;
