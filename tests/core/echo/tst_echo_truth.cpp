@@ -16,6 +16,7 @@
 #include <fstream>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
@@ -172,17 +173,32 @@ class Churn {
   std::vector<std::thread> m_threads;
 };
 
+constexpr std::size_t kWorkers = Churn::kThreads * Churn::kMostEach; // nobody of the churn has to wait
+
+/// A server, what its events tell, and the churn of its clients.
+struct Churned {
+  explicit Churned(ServeMode mode) : server(optionsOf(mode, log)) {
+    server.start();
+    churn.emplace(server.port());
+  }
+  static EchoServerOptions optionsOf(ServeMode mode, EventLog& log) {
+    EchoServerOptions options = serveIn(mode, kWorkers);
+    options.log = &log;
+    return options;
+  }
+  EventLog log;
+  EchoServer server;
+  Told events{log};
+  std::optional<Churn> churn; // ends first
+};
+
 } // namespace
 
 TEST_P(EchoTruth, holdsAtAnyMomentOfAChurn) {
-  constexpr std::size_t kWorkers = Churn::kThreads * Churn::kMostEach; // nobody of the churn has to wait
-  EventLog log;
-  EchoServerOptions options = serveIn(GetParam(), kWorkers);
-  options.log = &log;
-  EchoServer server(options);
-  server.start();
-  Told events(log);
-  Churn churn(server.port());
+  Churned churned(GetParam());
+  EchoServer& server = churned.server;
+  Told& events = churned.events;
+  Churn& churn = *churned.churn;
   for (int moment = 0; moment < 10; ++moment) {
     const Names before = churn.settled();
     ASSERT_EQ(events.catchUp(), "");
@@ -206,14 +222,10 @@ TEST_P(EchoTruth, holdsAtAnyMomentOfAChurn) {
 }
 
 TEST_P(EchoTruth, isExactWheneverTheChurnStandsStill) {
-  constexpr std::size_t kWorkers = Churn::kThreads * Churn::kMostEach;
-  EventLog log;
-  EchoServerOptions options = serveIn(GetParam(), kWorkers);
-  options.log = &log;
-  EchoServer server(options);
-  server.start();
-  Told events(log);
-  Churn churn(server.port());
+  Churned churned(GetParam());
+  EchoServer& server = churned.server;
+  Told& events = churned.events;
+  Churn& churn = *churned.churn;
   const bool pooled = GetParam() == ServeMode::ThreadPool || GetParam() == ServeMode::ProcessPool;
   for (int moment = 0; moment < 4; ++moment) {
     std::this_thread::sleep_for(std::chrono::milliseconds(moment * 7 % 20)); // any moment will do
