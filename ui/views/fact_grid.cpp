@@ -3,12 +3,31 @@
 #include "ui/views/fact_label.h"
 
 #include <QGridLayout>
+#include <QTextLayout>
+
+#include <algorithm>
 
 namespace poolscope::ui {
 
 namespace {
 constexpr int kLabelColumn = 84;
+
+double ascentOf(const QLabel* label) {
+  QTextLayout layout(label->text(), label->font());
+  layout.beginLayout();
+  QTextLine line = layout.createLine();
+  if (line.isValid()) line.setLineWidth(QWIDGETSIZE_MAX);
+  layout.endLayout();
+  return line.isValid() ? line.ascent() : 0;
 }
+
+/// Words of two scripts stand on one line although their fonts are of two heights.
+void alignBaselines(QLabel* left, QLabel* right) {
+  const int lower = qRound(ascentOf(left) - ascentOf(right));
+  left->setContentsMargins(0, std::max(0, -lower), 0, 0);
+  right->setContentsMargins(0, std::max(0, lower), 0, 0);
+}
+} // namespace
 
 void setLabelLook(QLabel* label, FontRole font, ColorRole color) {
   label->setFont(Theme::instance().font(font, label->text()));
@@ -41,14 +60,13 @@ void FactGrid::setFacts(const std::vector<Fact>& facts) {
   for (std::size_t i = 0; i < m_lines.size(); ++i) {
     const auto& [label, value] = m_lines[i];
     const bool used = i < facts.size();
-    if (used && label->text() != facts[i].label) {
-      label->setText(facts[i].label);
-      setLabelLook(label, FontRole::Label, ColorRole::Muted);
-    }
     if (used) {
-      const bool changes = value->text() != facts[i].value;
+      const bool renamed = label->text() != facts[i].label, changed = value->text() != facts[i].value;
+      label->setText(facts[i].label);
       value->setFact(facts[i]);
-      if (changes) setLabelLook(value, FontRole::Label, ColorRole::Text); // another script, another font
+      if (renamed) setLabelLook(label, FontRole::Label, ColorRole::Muted);
+      if (changed) setLabelLook(value, FontRole::Label, ColorRole::Text); // another script, another font
+      if (renamed || changed) alignBaselines(label, value);
     }
     label->setVisible(used);
     value->setVisible(used);
