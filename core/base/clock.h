@@ -19,7 +19,8 @@ inline std::int64_t monotonicNow() {
 std::int64_t boottimeNow();
 
 /// The clock of event stamps. Ticks are the processor's time stamp counter where the kernel itself trusts it (its clock
-/// source is "tsc"; a third of the cost of a system clock), else nanoseconds of CLOCK_MONOTONIC.
+/// source is "tsc", or a "kvm-clock" that is read in user space; a third of the cost of a system clock), else
+/// nanoseconds of CLOCK_MONOTONIC.
 /// Threads: any thread.
 class TickClock {
  public:

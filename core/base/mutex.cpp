@@ -1,5 +1,7 @@
 #include "core/base/mutex.h"
 
+#include "core/base/clock.h"
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -17,14 +19,19 @@ void pauseCpu() {
 } // namespace
 
 void Mutex::lockSlow() {
-  // A critical section of a pool takes about 50 ns; 100 pauses are some µs: far less than a sleep and a wake (50 µs).
+  // Together far less than a sleep and a wake (50 µs). Each look takes the lock's line from its holder, and whoever
+  // takes the lock takes the lines of what it guards: so it looks seldom, and the holder goes on for some turns
+  // meanwhile (resources/docs/decisions/0083).
   if (usableCpus() > 1) {
-    for (int i = 0; i < 100; ++i) {
+    for (const std::int64_t ns : {2'500, 5'000, 10'000}) {
+      const std::int64_t end = monotonicNow() + ns;
+      do
+        pauseCpu();
+      while (monotonicNow() < end);
       std::uint32_t free = kFree;
       if (m_word.load(std::memory_order_relaxed) == kFree &&
           m_word.compare_exchange_strong(free, kHeld, std::memory_order_acquire, std::memory_order_relaxed))
         return;
-      pauseCpu();
     }
   }
   while (m_word.exchange(kContended, std::memory_order_acquire) != kFree)

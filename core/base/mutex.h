@@ -30,8 +30,9 @@ namespace poolscope {
 /// The order in which locks may be taken: only a higher rank while holding a lower one. core/README.md says why.
 enum class LockRank : std::uint8_t { Server = 1, Scenario, Pools, Pool, Future, Drain, Texts, Leaf };
 
-/// The one lock of this program: a word and a futex. It spins briefly only where another CPU could be letting go of it;
-/// on one CPU a spin would only delay the holder. Debug builds check the ranks. Never recursive.
+/// The one lock of this program: a word and a futex. Whoever finds it taken looks again after some µs, thrice, before he
+/// sleeps; on one CPU at once, for there the wait would only delay the holder. Debug builds check the ranks. Never
+/// recursive, and not fair.
 ///
 /// Made as a member of what it guards; destroyed with it, unlocked.
 /// Threads: any thread.

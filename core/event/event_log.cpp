@@ -16,9 +16,10 @@
 // A full ring. Whoever finds his ring full closes his batch (so that he does not wait for himself), drains, opens it
 // again and takes a new stamp. He may hold a pool's lock then, but no thread ever waits for a lock with an open batch,
 // and the drain takes no pool's lock: so the open batches he may have to wait for are always on their way to their end.
-// reserve() before the lock makes it rare. A ring that is half full wakes the drainer early.
+// reserve() before the lock makes it rare. A ring that is half full grows, the first time, and then wakes the drainer
+// early.
 //
-// Sleep. The drainer looks every 2 ms while events come, and after 20 ms without one it sleeps until a producer wakes
+// Sleep. The drainer looks every 4 ms while events come, and after 20 ms without one it sleeps until a producer wakes
 // it: it sets `drainerSleeps`, passes the same barrier and looks at the rings once more, so a producer either sees the
 // flag after publishing or is seen. An idle program therefore does nothing at all.
 //
@@ -367,7 +368,13 @@ EventRing* EventLog::findRing() {
 
 /// A producer, outside any batch, finds too little room below its limit.
 void EventLog::makeRoom(EventRing& ring, std::size_t count) {
-  if (ring.raiseLimit(count) && m_impl->drainer.joinable() && !m_impl->nudged.exchange(true, std::memory_order_relaxed))
+  bool halfFull = ring.raiseLimit(count);
+  if (halfFull && ring.mayGrow()) {
+    MutexLock lock(m_impl->drainMutex);
+    ring.grow();
+    halfFull = ring.raiseLimit(count);
+  }
+  if (halfFull && m_impl->drainer.joinable() && !m_impl->nudged.exchange(true, std::memory_order_relaxed))
     m_impl->wake();
   while (!ring.hasRoom(count)) {
     if (m_impl->drain() == 0) ::sched_yield(); // some thread lost its CPU inside a batch
@@ -387,7 +394,7 @@ std::int64_t EventLog::append(Event event, std::int64_t notBefore) {
 }
 
 void EventBatch::addNowhere() {
-  if (m_log != nullptr) m_log->m_impl->recording.countDropped(1); // from a thread past its end
+  m_log->m_impl->recording.countDropped(1); // from a thread past its end
 }
 
 void EventBatch::makeRoom() {

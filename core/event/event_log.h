@@ -16,7 +16,7 @@ namespace poolscope {
 struct EventLogOptions {
   std::size_t recordingBytes = std::size_t{1}
                                << 30;            ///< bound of the Recording; beyond it events are dropped and counted
-  std::chrono::microseconds drainInterval{2000}; ///< 1–4 ms: short enough for one frame, long enough to cost nothing
+  std::chrono::microseconds drainInterval{4000}; ///< a quarter of a frame; each drain interrupts every producer
   bool startDrainer = true;                      ///< false: only drainNow() drains (tests, single-threaded tools)
 };
 
@@ -120,10 +120,19 @@ class EventBatch {
   std::int64_t stamp() const { return m_stamp; } ///< ticks; `notBefore` when not enabled
   /// event.t is set to the stamp.
   void add(const Event& event) {
-    if (m_ring == nullptr) return addNowhere();
+    if (Event* place = next()) *place = event, place->t = m_stamp;
+  }
+  /// For what is added a million times a second: the next event in its place, blank but for the stamp, to be filled
+  /// before the batch goes on. Null when not enabled.
+  Event* next() {
+    if (m_ring == nullptr) {
+      if (m_log != nullptr) [[unlikely]]
+        addNowhere();
+      return nullptr;
+    }
     if (!m_ring->hasRoom(1)) [[unlikely]]
       makeRoom();
-    m_ring->put(event, m_stamp);
+    return m_ring->next(m_stamp);
   }
 
  private:

@@ -47,6 +47,12 @@ void TaskQueue::remove(TaskNode& node) {
 
 // --- Scheduler: events
 
+Event* Scheduler::next(EventBatch& batch, EventKind kind, SlotIndex slot, std::uint8_t flag) {
+  Event* event = batch.next();
+  if (event) event->order = m_order, event->pool = m_pool, event->slot = slot, event->kind = kind, event->flag = flag;
+  return event;
+}
+
 void Scheduler::add(EventBatch& batch, Event event) {
   event.pool = m_pool;
   event.order = m_order;
@@ -55,41 +61,31 @@ void Scheduler::add(EventBatch& batch, Event event) {
 
 void Scheduler::add(EventBatch& batch, EventKind kind, TaskNode& node, std::uint8_t flag, std::uint32_t a,
                     std::uint32_t b) {
-  Event event;
-  event.kind = kind, event.flag = flag, event.task = node.id.value(), event.slot = node.slot, event.a = a, event.b = b;
-  add(batch, event);
+  if (Event* event = next(batch, kind, node.slot, flag)) event->task = node.id.value(), event->a = a, event->b = b;
 }
 
 void Scheduler::addLate(EventBatch& batch, EventKind kind, TaskNode& node, std::int64_t lagNs, std::uint8_t flag,
                         std::uint32_t a) {
-  Event event;
-  event.kind = kind, event.flag = flag, event.task = node.id.value(), event.slot = node.slot, event.a = a;
-  event.setCd(lagNs);
-  add(batch, event);
+  if (Event* event = next(batch, kind, node.slot, flag))
+    event->task = node.id.value(), event->a = a, event->setCd(lagNs);
   node.stamp = batch.stamp();
 }
 
 void Scheduler::add(EventBatch& batch, EventKind kind, SlotIndex slot, std::uint8_t flag, std::uint32_t a) {
-  Event event;
-  event.kind = kind, event.slot = slot, event.flag = flag, event.a = a;
-  add(batch, event);
+  if (Event* event = next(batch, kind, slot, flag)) event->a = a;
 }
 
-void Scheduler::addSubmitted(const TaskNode& node, std::uint64_t order, CallerId caller, TaskId parent, ClientId client,
-                             EventBatch& batch) {
-  Event event;
-  event.kind = EventKind::TaskSubmitted;
-  event.pool = m_pool, event.order = order;
-  event.task = node.id.value();
-  event.flag = static_cast<std::uint8_t>(node.kind);
-  event.slot = static_cast<SlotIndex>(node.priority);
-  event.a = node.name.value(), event.b = caller.value();
-  event.c = static_cast<std::uint32_t>(parent.value()), event.d = client.value();
-  batch.add(event);
+void Scheduler::addSubmitted(const TaskNode& node, CallerId caller, TaskId parent, ClientId client, EventBatch& batch) {
+  if (Event* event = next(batch, EventKind::TaskSubmitted, static_cast<SlotIndex>(node.priority),
+                          static_cast<std::uint8_t>(node.kind))) {
+    event->task = node.id.value();
+    event->a = node.name.value(), event->b = caller.value();
+    event->c = static_cast<std::uint32_t>(parent.value()), event->d = client.value();
+  }
   if (!client) return;
-  Event queued; // under the same lock, so that it comes before the client is served
-  queued.kind = EventKind::ClientQueued, queued.task = node.id.value(), queued.d = client.value();
-  add(batch, queued);
+  // Under the same lock, so that it comes before the client is served.
+  if (Event* queued = next(batch, EventKind::ClientQueued, kNoSlot, 0))
+    queued->task = node.id.value(), queued->d = client.value();
 }
 
 // --- Scheduler: tasks
@@ -100,7 +96,7 @@ Scheduler::Wish Scheduler::submit(TaskNode& node, CallerId caller, TaskId parent
   node.phase = TaskNode::Phase::Queued;
   m_queue.pushBack(node);
   ++m_submitted;
-  if (batch.enabled()) addSubmitted(node, m_order, caller, parent, client, batch);
+  if (batch.enabled()) addSubmitted(node, caller, parent, client, batch);
   Wish wish;
   wish.wake = wakeIfNeeded();
   wish.start = startIfNeeded(batch);
@@ -120,7 +116,7 @@ void Scheduler::startByCaller(TaskNode& node, CallerId caller, TaskId parent, Cl
   ++m_submitted, ++m_running;
   m_byCallers.push_back(&node);
   if (!batch.enabled()) return;
-  addSubmitted(node, m_order, caller, parent, client, batch);
+  addSubmitted(node, caller, parent, client, batch);
   ++m_order;
   add(batch, EventKind::TaskStarted, node);
 }
@@ -447,7 +443,7 @@ void Scheduler::tellWorker(SlotIndex index, EventBatch& batch) {
     add(batch, EventKind::WorkerRetiring, index, static_cast<std::uint8_t>(reason));
   }
   if (!slot.task) return;
-  addSubmitted(*slot.task, m_order, {}, {}, {}, batch);
+  addSubmitted(*slot.task, {}, {}, {}, batch);
   add(batch, EventKind::TaskStarted, *slot.task);
   if (const std::uint8_t blocked = slot.task->blocked.load(std::memory_order_relaxed); blocked != 0)
     add(batch, EventKind::TaskBlocked, *slot.task, static_cast<std::uint8_t>(blocked - 1));
@@ -467,16 +463,16 @@ void Scheduler::tellAnew(const Event& opened, EventBatch& batch) {
   for (std::size_t i = 0; i < m_slots.size(); ++i)
     tellWorker(static_cast<SlotIndex>(i), batch);
   for (TaskNode* task : m_byCallers) {
-    addSubmitted(*task, m_order, {}, {}, {}, batch);
+    addSubmitted(*task, {}, {}, {}, batch);
     add(batch, EventKind::TaskStarted, *task);
   }
   for (TaskNode* task = m_dispatchedTasks; task; task = task->next) {
-    addSubmitted(*task, m_order, {}, {}, {}, batch);
+    addSubmitted(*task, {}, {}, {}, batch);
     add(batch, EventKind::TaskDispatched, *task);
   }
   m_queue.forEach([&](TaskNode& node) {
     node.key = static_cast<std::int64_t>(++m_order);
-    addSubmitted(node, m_order, {}, {}, {}, batch);
+    addSubmitted(node, {}, {}, {}, batch);
     node.stamp = batch.stamp();
   });
   if (m_shutdownTold) {

@@ -183,14 +183,14 @@ class Scheduler {
   std::string checkInvariants() const; ///< empty when all hold
 
  private:
+  Event* next(EventBatch& batch, EventKind kind, SlotIndex slot, std::uint8_t flag); // null when not enabled
   void add(EventBatch& batch, Event event);
   void add(EventBatch& batch, EventKind kind, TaskNode& node, std::uint8_t flag = 0, std::uint32_t a = 0,
            std::uint32_t b = 0);
   void add(EventBatch& batch, EventKind kind, SlotIndex slot, std::uint8_t flag = 0, std::uint32_t a = 0);
   void addLate(EventBatch& batch, EventKind kind, TaskNode& node, std::int64_t lagNs, std::uint8_t flag = 0,
                std::uint32_t a = 0);
-  void addSubmitted(const TaskNode& node, std::uint64_t order, CallerId caller, TaskId parent, ClientId client,
-                    EventBatch& batch);
+  void addSubmitted(const TaskNode& node, CallerId caller, TaskId parent, ClientId client, EventBatch& batch);
   void addShutdownBegun(ShutdownOptions options, CallerId caller, std::int64_t deadlineNs, EventBatch& batch);
   void addStage(ShutdownStage stage, EventBatch& batch);
   void tellWorker(SlotIndex slot, EventBatch& batch);

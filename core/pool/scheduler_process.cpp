@@ -105,7 +105,7 @@ void Scheduler::submitFailed(TaskNode& node, CallerId caller, TaskId parent, Cli
   node.key = static_cast<std::int64_t>(++m_order);
   node.phase = TaskNode::Phase::Ended;
   ++m_submitted, ++m_failed;
-  if (batch.enabled()) addSubmitted(node, m_order, caller, parent, client, batch);
+  if (batch.enabled()) addSubmitted(node, caller, parent, client, batch);
   addLate(batch, EventKind::TaskFinished, node, 0, static_cast<std::uint8_t>(Outcome::Error), error.value());
 }
 

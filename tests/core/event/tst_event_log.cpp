@@ -161,16 +161,38 @@ TEST(EventLog, aBurstLosesNothing) {
   EXPECT_EQ(log.recording().dropped(), 0u);
 }
 
+TEST(EventRing, growsWithWhatItHolds) {
+  EventRing ring;
+  std::uint64_t made = 0;
+  const auto make = [&](std::uint64_t count) {
+    for (std::uint64_t i = 0; i < count; ++i)
+      ring.next(static_cast<std::int64_t>(made))->task = made, ++made;
+    ring.publish();
+  };
+  make(EventRing::kFirstCapacity - 10);
+  ring.release(EventRing::kFirstCapacity - 20);
+  ring.raiseLimit(1);
+  make(100); // round its end
+  ASSERT_TRUE(ring.mayGrow());
+  ring.grow();
+  EXPECT_FALSE(ring.mayGrow());
+  EXPECT_FALSE(ring.raiseLimit(EventRing::kFirstCapacity)) << "there is room for more than it ever held";
+  make(EventRing::kFirstCapacity);
+  ASSERT_EQ(ring.head(), made);
+  for (std::uint64_t position = ring.tail(); position != ring.head(); ++position)
+    ASSERT_EQ(ring.at(position).task, position);
+}
+
 TEST(EventLog, aFullRingHelpsItselfWithoutADrainer) {
   EventLog log(withoutDrainer());
   {
     EventBatch batch(&log);
-    for (std::uint64_t i = 0; i < 10 * EventRing::kCapacity; ++i)
+    for (std::uint64_t i = 0; i < 10 * EventRing::kMostCapacity; ++i)
       batch.add(event(EventKind::TaskStarted, i));
   }
   log.drainNow();
   const auto events = eventsOf(log.recording());
-  ASSERT_EQ(events.size(), 10 * EventRing::kCapacity);
+  ASSERT_EQ(events.size(), 10 * EventRing::kMostCapacity);
   for (std::uint64_t i = 0; i < events.size(); ++i)
     ASSERT_EQ(events[i].task, i);
 }

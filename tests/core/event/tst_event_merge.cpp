@@ -29,7 +29,8 @@ struct Fixture : testing::Test {
     Event event;
     event.task = task;
     event.order = order;
-    ring.put(event, stamp);
+    event.t = stamp;
+    *ring.next(stamp) = event;
     ring.publish();
   }
   /// The tasks of all events recorded so far, without the ClockSync.
@@ -99,7 +100,9 @@ TEST_F(EventMergeTest, manyRingsInterleavedKeepEachRingsOrderAndLoseNothing) {
     EventRing& ring = addRing();
     for (std::uint64_t i = 0; i < kEach; ++i) {
       write(ring, static_cast<std::int64_t>(i * (r % 5 + 1)), r * kEach + i);
-      if (!ring.hasRoom(1)) ring.raiseLimit(1);
+      if (ring.hasRoom(1)) continue;
+      if (ring.raiseLimit(1) && ring.mayGrow()) ring.grow();
+      ring.raiseLimit(1);
     }
   }
   drain();
