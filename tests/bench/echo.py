@@ -154,6 +154,7 @@ RATIOS = [  # name, must, figure, above, below
     ("E2 reactor pool(2) / asio 2, 64", "≥ 0.9", "rate", ("reactor", 64, 16), ("asio 2", 64, 16)),
     ("E2 reactor pool(2) / asio 2, 1000", "≥ 0.9", "rate", ("reactor", 1000, 16), ("asio 2", 1000, 16)),
     ("E3 thread a conn. / plain C++, 64", "≥ 0.95", "rate", ("thread-per-connection", 64, 16), ("plain C++", 64, 16)),
+    ("   thread a conn. / plain C++, 1000", "", "rate", ("thread-per-connection", 1000, 16), ("plain C++", 1000, 16)),
     ("E3 thread a conn. / tutorial, 64", "≥ 1.3", "rate", ("thread-per-connection", 64, 16), ("tutorial", 64, 16)),
     ("E3 thread a conn. / tutorial, 1000", "≥ 2", "rate", ("thread-per-connection", 1000, 16), ("tutorial", 1000, 16)),
     ("   reactor / asyncio, 64", "", "rate", ("reactor", 64, 16), ("asyncio", 64, 16)),
