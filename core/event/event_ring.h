@@ -57,7 +57,7 @@ class EventRing {
     return now;
   }
   /// The next event, blank but for its stamp; hasRoom() before.
-  Event* next(std::int64_t stamp) {
+  Event* addBlank(std::int64_t stamp) {
     Event* place = new (m_slots + (m_at & m_mask)) Event;
     place->t = stamp;
     ++m_at;

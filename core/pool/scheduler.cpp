@@ -47,8 +47,8 @@ void TaskQueue::remove(TaskNode& node) {
 
 // --- Scheduler: events
 
-Event* Scheduler::next(EventBatch& batch, EventKind kind, SlotIndex slot, std::uint8_t flag) {
-  Event* event = batch.next();
+Event* Scheduler::addBlank(EventBatch& batch, EventKind kind, SlotIndex slot, std::uint8_t flag) {
+  Event* event = batch.addBlank();
   if (event) event->order = m_order, event->pool = m_pool, event->slot = slot, event->kind = kind, event->flag = flag;
   return event;
 }
@@ -61,30 +61,30 @@ void Scheduler::add(EventBatch& batch, Event event) {
 
 void Scheduler::add(EventBatch& batch, EventKind kind, TaskNode& node, std::uint8_t flag, std::uint32_t a,
                     std::uint32_t b) {
-  if (Event* event = next(batch, kind, node.slot, flag)) event->task = node.id.value(), event->a = a, event->b = b;
+  if (Event* event = addBlank(batch, kind, node.slot, flag)) event->task = node.id.value(), event->a = a, event->b = b;
 }
 
 void Scheduler::addLate(EventBatch& batch, EventKind kind, TaskNode& node, std::int64_t lagNs, std::uint8_t flag,
                         std::uint32_t a) {
-  if (Event* event = next(batch, kind, node.slot, flag))
+  if (Event* event = addBlank(batch, kind, node.slot, flag))
     event->task = node.id.value(), event->a = a, event->setCd(lagNs);
   node.stamp = batch.stamp();
 }
 
 void Scheduler::add(EventBatch& batch, EventKind kind, SlotIndex slot, std::uint8_t flag, std::uint32_t a) {
-  if (Event* event = next(batch, kind, slot, flag)) event->a = a;
+  if (Event* event = addBlank(batch, kind, slot, flag)) event->a = a;
 }
 
 void Scheduler::addSubmitted(const TaskNode& node, CallerId caller, TaskId parent, ClientId client, EventBatch& batch) {
-  if (Event* event = next(batch, EventKind::TaskSubmitted, static_cast<SlotIndex>(node.priority),
-                          static_cast<std::uint8_t>(node.kind))) {
+  if (Event* event = addBlank(batch, EventKind::TaskSubmitted, static_cast<SlotIndex>(node.priority),
+                              static_cast<std::uint8_t>(node.kind))) {
     event->task = node.id.value();
     event->a = node.name.value(), event->b = caller.value();
     event->c = static_cast<std::uint32_t>(parent.value()), event->d = client.value();
   }
   if (!client) return;
   // Under the same lock, so that it comes before the client is served.
-  if (Event* queued = next(batch, EventKind::ClientQueued, kNoSlot, 0))
+  if (Event* queued = addBlank(batch, EventKind::ClientQueued, kNoSlot, 0))
     queued->task = node.id.value(), queued->d = client.value();
 }
 

@@ -183,7 +183,8 @@ class Scheduler {
   std::string checkInvariants() const; ///< empty when all hold
 
  private:
-  Event* next(EventBatch& batch, EventKind kind, SlotIndex slot, std::uint8_t flag); // null when not enabled
+  /// Null when the batch is not enabled.
+  Event* addBlank(EventBatch& batch, EventKind kind, SlotIndex slot, std::uint8_t flag);
   void add(EventBatch& batch, Event event);
   void add(EventBatch& batch, EventKind kind, TaskNode& node, std::uint8_t flag = 0, std::uint32_t a = 0,
            std::uint32_t b = 0);

@@ -318,7 +318,7 @@ void TaskBlock::noteResultRead() const {
   if (!log || (m_word.fetch_or(kRead, std::memory_order_relaxed) & kRead)) return;
   const CallerId caller = currentCaller(log);
   EventBatch batch(log, stamp + 1); // outside a lock there is no order number: later than what it follows
-  if (Event* event = batch.next())
+  if (Event* event = batch.addBlank())
     event->kind = EventKind::TaskResultRead, event->pool = pool, event->task = id.value(), event->b = caller.value();
 }
 

@@ -166,7 +166,7 @@ TEST(EventRing, growsWithWhatItHolds) {
   std::uint64_t made = 0;
   const auto make = [&](std::uint64_t count) {
     for (std::uint64_t i = 0; i < count; ++i)
-      ring.next(static_cast<std::int64_t>(made))->task = made, ++made;
+      ring.addBlank(static_cast<std::int64_t>(made))->task = made, ++made;
     ring.publish();
   };
   make(EventRing::kFirstCapacity - 10);

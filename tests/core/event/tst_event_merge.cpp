@@ -30,7 +30,7 @@ struct Fixture : testing::Test {
     event.task = task;
     event.order = order;
     event.t = stamp;
-    *ring.next(stamp) = event;
+    *ring.addBlank(stamp) = event;
     ring.publish();
   }
   /// The tasks of all events recorded so far, without the ClockSync.
