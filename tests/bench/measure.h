@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/base/pages.h"
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -9,7 +11,6 @@
 #include <future>
 #include <memory>
 #include <string>
-#include <sys/mman.h>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -35,13 +36,10 @@ inline double residentBytes() {
 /// two seconds and then needs 4 ms for each 2 MiB (0.13 otherwise): the machine's price, and whoever ran last paid
 /// less.
 inline void readyMemory() {
-  constexpr std::size_t kBytes = std::size_t{512} << 20, kPage = 4096;
-  void* const memory = ::mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) return;
-  ::madvise(memory, kBytes, MADV_HUGEPAGE);
-  for (std::size_t i = 0; i < kBytes; i += kPage)
-    static_cast<volatile char*>(memory)[i] = 1;
-  ::munmap(memory, kBytes);
+  constexpr std::size_t kBytes = std::size_t{512} << 20;
+  const poolscope::Pages pages = poolscope::Pages::lazy(kBytes);
+  if (pages.data != nullptr) poolscope::Pages::populate(pages.data, kBytes);
+  pages.free();
 }
 
 /// T1 to T4: one producer keeps a future a task, then waits for all.
