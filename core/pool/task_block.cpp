@@ -316,10 +316,10 @@ void TaskBlock::removeObserver(Observer* observer) {
 
 void TaskBlock::noteResultRead() const {
   if (!log || (m_word.fetch_or(kRead, std::memory_order_relaxed) & kRead)) return;
-  const CallerId caller = currentCaller(log);
-  EventBatch batch(log, stamp + 1); // outside a lock there is no order number: later than what it follows
-  if (Event* event = batch.addBlank())
-    event->kind = EventKind::TaskResultRead, event->pool = pool, event->task = id.value(), event->b = caller.value();
+  Event event;
+  event.kind = EventKind::TaskResultRead, event.pool = pool, event.task = id.value();
+  event.b = currentCaller(log).value();
+  log->append(event, stamp);
 }
 
 std::string describe(const std::exception_ptr& error) {
