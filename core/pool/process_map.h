@@ -35,17 +35,18 @@ template <auto Fn, class Pool> class ChunkMaker {
   ChunkMaker(Pool& pool, std::size_t chunkSize) : m_pool(pool), m_chunkSize(chunkSize) {}
 
   Future<T> add(ArgumentsOf<Fn> arguments) {
-    auto element = BlockPtr<ValueBlock<T>>::adopt(new ValueBlock<T>);
+    auto element = BlockPtr<ChunkElement<T>>::adopt(new ChunkElement<T>);
+    Future<T> future(BlockPtr<ValueBlock<T>>::share(element.get()));
     m_arguments.push_back(std::move(arguments));
-    m_elements.push_back(element);
+    m_elements.push_back(std::move(element));
     if (m_elements.size() >= m_chunkSize) flush();
-    return Future<T>(std::move(element));
+    return future;
   }
   std::size_t collected() const { return m_elements.size(); }
   void flush() {
     if (m_elements.empty()) return;
     std::vector<ArgumentsOf<Fn>> arguments;
-    std::vector<BlockPtr<ValueBlock<T>>> elements;
+    std::vector<BlockPtr<ChunkElement<T>>> elements;
     arguments.swap(m_arguments), elements.swap(m_elements);
     Future<void> chunk = m_pool.template submitChunk<Fn>(
         std::move(elements), [&](std::string& body) { packInto(body, arguments, kMostArguments); });
@@ -63,7 +64,7 @@ template <auto Fn, class Pool> class ChunkMaker {
   Pool& m_pool;
   const std::size_t m_chunkSize;
   std::vector<ArgumentsOf<Fn>> m_arguments; // of the chunk that is being collected
-  std::vector<BlockPtr<ValueBlock<T>>> m_elements;
+  std::vector<BlockPtr<ChunkElement<T>>> m_elements;
   std::deque<Future<void>> m_chunks; // submitted, perhaps not done
 };
 
@@ -109,15 +110,23 @@ auto makeProcessMap(Pool& pool, R&& range, const MapOptions& options) {
       maker->flush();
       return std::nullopt;
     }
+    std::optional<Future<T>> more = submitOne(**input->at);
     ++input->unread;
-    return submitOne(**input->at);
+    return more;
   };
   auto refill = [input, pull, maker] {
     --input->unread;
-    std::optional<Future<T>> more = pull();
-    // The reader would wait for a chunk that is not complete: it goes as it is.
-    if (input->unread == maker->collected()) maker->flush();
-    return more;
+    std::optional<Future<T>> more;
+    try {
+      more = pull();
+      // The reader would wait for a chunk that is not complete: it goes as it is.
+      if (input->unread == maker->collected()) maker->flush();
+      return more;
+    } catch (...) { // the range's or the pool's: what was pulled before has an outcome all the same
+      if (more) --input->unread;
+      maker->flush();
+      throw;
+    }
   };
   while (futures.size() < *options.bufferSize) {
     std::optional<Future<T>> more = pull();

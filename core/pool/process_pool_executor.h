@@ -133,14 +133,19 @@ class ProcessPoolExecutor {
   bool cancelTask(TaskId task, By by = By::Person); ///< O(queue); false when it is not queued here
   bool moveToFront(TaskId task);                    ///< O(queue); false when it is not queued here
 
-  // For map(): a chunk's task, with what packs the arguments.
+  // For map(): a chunk's task, with what packs the arguments. What it throws is the outcome of the elements, too.
   template <auto Fn, class Pack>
-  Future<void> submitChunk(std::vector<detail::BlockPtr<detail::ValueBlock<detail::ResultOf<Fn>>>> elements,
+  Future<void> submitChunk(std::vector<detail::BlockPtr<detail::ChunkElement<detail::ResultOf<Fn>>>> elements,
                            Pack&& pack) {
     auto* block = new detail::ProcessChunk<Fn>(std::move(elements));
     Future<void> future(detail::BlockPtr<detail::ValueBlock<void>>::adopt(block));
     const TaskOptions options{.name = {}, .kind = TaskKind::MapElement, .priority = 0, .client = {}};
-    send(*block, options, detail::functionName<Fn>(), detail::placeOfInvoker<&detail::invokeChunk<Fn>>(), pack);
+    try {
+      send(*block, options, detail::functionName<Fn>(), detail::placeOfInvoker<&detail::invokeChunk<Fn>>(), pack);
+    } catch (...) {
+      block->refuse(std::current_exception());
+      throw;
+    }
     return future;
   }
 

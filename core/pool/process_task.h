@@ -56,14 +56,32 @@ template <auto Fn> class ProcessCall final : public ValueBlock<ResultOf<Fn>>, pu
   }
 };
 
-/// Several elements of map() as one task. Each element has a future of its own, which needs no pool: what becomes of
-/// the chunk becomes of those of its elements that were not cancelled.
+/// One element of map() that travels in a chunk. It has a future of its own, which needs no pool: what becomes of the
+/// chunk becomes of those of its elements that were not cancelled.
+template <class T> class ChunkElement final : public ValueBlock<T> {
+ public:
+  const TaskBlock& task() const override { return m_chunk ? static_cast<const TaskBlock&>(*m_chunk) : *this; }
+  /// Before anybody waits for it.
+  void goesWith(TaskBlock& chunk) { m_chunk = BlockPtr<TaskBlock>::share(&chunk); }
+
+ private:
+  BlockPtr<TaskBlock> m_chunk; // which holds its elements until it is done
+};
+
+/// Several elements of map() as one task.
 template <auto Fn> class ProcessChunk final : public ValueBlock<void>, public ProcessTask {
  public:
-  using Element = ValueBlock<ResultOf<Fn>>;
+  using Element = ChunkElement<ResultOf<Fn>>;
   explicit ProcessChunk(std::vector<BlockPtr<Element>> all)
       : ProcessTask(static_cast<TaskBlock&>(*this)), m_elements(std::move(all)) {
+    for (BlockPtr<Element>& element : m_elements)
+      element->goesWith(*this);
     addObserver(new Callback<void>([this](const Future<void>&) { publishElements(); }));
+  }
+  /// The pool did not take it.
+  void refuse(std::exception_ptr why) {
+    setError(std::move(why));
+    publish(FutureState::Finished);
   }
   ProcessTask* processTask() override { return this; }
   void dropCallable() override { body.reset(), descriptor.reset(); }
@@ -101,7 +119,7 @@ template <auto Fn> class ProcessChunk final : public ValueBlock<void>, public Pr
     }
   }
   void publishElements() {
-    for (BlockPtr<Element>& element : m_elements) {
+    for (BlockPtr<Element>& element : std::exchange(m_elements, {})) {
       if (state() == FutureState::Cancelled) {
         element->cancel();
       } else if (element->state() == FutureState::Running) {
@@ -111,7 +129,6 @@ template <auto Fn> class ProcessChunk final : public ValueBlock<void>, public Pr
         element->publish(FutureState::Finished);
       }
     }
-    m_elements.clear();
   }
   std::vector<BlockPtr<Element>> m_elements;
 };

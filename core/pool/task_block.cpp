@@ -198,7 +198,8 @@ bool TaskBlock::waitDone(Deadline deadline, CallKind call) const {
   const TaskBlock* const self[] = {this};
   std::optional<WorkerWait> waiting; // a worker refuses to wait in vain
   if (!deadline) waiting.emplace(self, WorkerWait::Until::AllDone, call == CallKind::Map ? "map()" : "result()");
-  const CallerWait shown(log, pool, call, id);
+  const TaskBlock& waitedFor = task();
+  const CallerWait shown(waitedFor.log, waitedFor.pool, call, waitedFor.id);
   for (;;) {
     std::uint32_t word = m_word.load(std::memory_order_acquire);
     if ((word & kStateMask) >= static_cast<std::uint32_t>(FutureState::Cancelled)) return true;
@@ -315,6 +316,7 @@ void TaskBlock::removeObserver(Observer* observer) {
 }
 
 void TaskBlock::noteResultRead() const {
+  if (!anchor && &task() != this) return task().noteResultRead();
   if (!log || (m_word.fetch_or(kRead, std::memory_order_relaxed) & kRead)) return;
   Event event;
   event.kind = EventKind::TaskResultRead, event.pool = pool, event.task = id.value();

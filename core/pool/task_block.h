@@ -67,6 +67,8 @@ class TaskBlock : public TaskNode {
   virtual void dropCallable() {}
   /// What a worker process needs of it; null for a task that threads run.
   virtual ProcessTask* processTask() { return nullptr; }
+  /// The task whose end brings the outcome: itself, or for an element of a chunk of map() the chunk.
+  virtual const TaskBlock& task() const { return *this; }
 
   /// Whether the callable takes a std::stop_token, and asks it to stop (any thread, outside every lock).
   virtual bool takesStop() const { return false; }

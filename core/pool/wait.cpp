@@ -32,6 +32,9 @@ struct WaitSet::Impl {
     std::optional<WorkerWait> worker;
   };
   std::vector<const TaskBlock*> openBlocks() const;
+  void showBy(const TaskBlock& block) { // the first one with a log
+    if (!log) log = block.task().log, pool = block.task().pool;
+  }
   void prepare(Waiting& waiting, WorkerWait::Until until, Deadline deadline, MutexLock& lock)
       NO_THREAD_SAFETY_ANALYSIS; // both are called with the lock held, and let go of it meanwhile
   void sleep(Waiting& waiting, Deadline deadline, MutexLock& lock) NO_THREAD_SAFETY_ANALYSIS;
@@ -52,7 +55,7 @@ WaitSet::WaitSet(const std::vector<TaskBlock*>& blocks) : m_impl(std::make_uniqu
     if (!seen.insert(blocks[i]).second) continue;
     Impl::Node& node = m_impl->nodes.emplace_back();
     node.set = m_impl.get(), node.block = blocks[i], node.index = i;
-    if (!m_impl->log) m_impl->log = blocks[i]->log, m_impl->pool = blocks[i]->pool;
+    m_impl->showBy(*blocks[i]);
   }
   for (Impl::Node& node : m_impl->nodes)
     node.block->addObserver(&node);
@@ -138,7 +141,7 @@ std::optional<std::size_t> WaitSet::takeNext(Deadline deadline) {
 void WaitSet::add(TaskBlock& block, std::size_t index) {
   Impl::Node& node = m_impl->nodes.emplace_back();
   node.set = m_impl.get(), node.block = &block, node.index = index;
-  if (!m_impl->log) m_impl->log = block.log, m_impl->pool = block.pool;
+  m_impl->showBy(block);
   block.addObserver(&node);
 }
 

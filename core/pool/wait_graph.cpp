@@ -4,9 +4,9 @@
 //
 // A wait may end when what it waits for may: a future of a Promise always may (somebody outside keeps it), a finished
 // one has, a running one unless its worker waits in vain, a queued one unless its pool is full and all its workers wait
-// in vain. In a pool of processes nothing ends, begins or makes room while its I/O thread waits. "In vain" is the
-// greatest set of waits that only wait for each other, so we look for the others: at first none may end, then whatever
-// may end because of what is known, until nothing changes.
+// in vain, an element of a chunk of map() when the chunk may. In a pool of processes nothing ends, begins or makes room
+// while its I/O thread waits. "In vain" is the greatest set of waits that only wait for each other, so we look for the
+// others: at first none may end, then whatever may end because of what is known, until nothing changes.
 //
 // The states of several pools are read one after the other, each under its lock. That finds no deadlock where there is
 // none: no worker can begin to wait meanwhile (it would need the graph's lock), so whoever was not waiting at the start
@@ -49,16 +49,18 @@ struct WaitGraph {
   }
 
   bool mayBeDoneLocked(const TaskBlock& block) REQUIRES(mutex) {
-    if (!block.anchor || block.done()) return true;
+    if (block.done()) return true;
+    const TaskBlock& task = block.task();
+    if (!task.anchor) return true; // a Promise's
     const PoolCore* core = nullptr;
     TaskNode::Phase phase{};
     SlotIndex slot = kNoSlot;
     bool hasFreeHands = false;
     {
-      MutexLock lock(block.anchor->mutex);
-      core = block.anchor->core;
-      if (!core || block.done()) return true;
-      phase = block.phase, slot = block.slot;
+      MutexLock lock(task.anchor->mutex);
+      core = task.anchor->core;
+      if (!core || task.done()) return true;
+      phase = task.phase, slot = task.slot;
       hasFreeHands = hasFreeHandsLocked(*core);
     }
     if (ioInVainLocked(core)) return false; // it publishes what has ended, too

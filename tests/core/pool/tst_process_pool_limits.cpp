@@ -13,6 +13,7 @@
 #include <csignal>
 #include <fstream>
 #include <numeric>
+#include <ranges>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -320,14 +321,19 @@ TEST(ProcessWaits, aCallbackCannotWaitForItsOwnPool) {
     expectRefused([&] { static_cast<void>(Future(queued).exception()); });
     expectRefused([&] { wait(std::vector{queued}); });
     expectRefused([&] { static_cast<void>(*asCompleted(std::vector{queued}).begin()); });
-    expectRefused([&] { static_cast<void>(*held.pool.map<&tasks::square>(std::vector{1}).begin()); });
+    const std::vector three{1, 2, 3};
+    expectRefused([&] { static_cast<void>(*held.pool.map<&tasks::square>(three).begin()); });
+    for (const MapOptions& chunks : {MapOptions{.chunkSize = 2}, MapOptions{.chunkSize = 2, .bufferSize = 1}}) {
+      expectRefused([&] { static_cast<void>(*held.pool.map<&tasks::square>(three, chunks).begin()); });
+      expectRefused([&] { static_cast<void>(*held.pool.mapUnordered<&tasks::square>(three, chunks).begin()); });
+    }
     expectRefused([&] { held.pool.drain(); });
     expectRefused([&] { held.pool.shutdown(); });
     called = true;
   });
   held.open();
   ASSERT_TRUE(eventually([&] { return called.load(); }));
-  EXPECT_EQ(refused, 7);
+  EXPECT_EQ(refused, 11);
   std::ofstream(held.marks.path("end"));
   EXPECT_EQ(queued.result(20s), 1) << "the pool goes on, and drains";
 }
@@ -342,6 +348,7 @@ TEST(ProcessWaits, otherWaitsOfACallbackEnd) {
   held.holders[0].addDoneCallback([&](const Future<void>&) {
     right += threads.submit([] { return 1; }).result() == 1;
     right += other.pool.submit<&tasks::square>(3).result() == 9;
+    right += *other.pool.map<&tasks::square>(std::vector{4, 5}, {.chunkSize = 2}).begin() == 16;
     right += promise.future().result() == 5;
     try {
       static_cast<void>(Future(queued).result(1ms));
@@ -353,7 +360,7 @@ TEST(ProcessWaits, otherWaitsOfACallbackEnd) {
   held.open(), other.open();
   promise.setValue(5);
   ASSERT_TRUE(eventually([&] { return called.load(); }));
-  EXPECT_EQ(right, 4);
+  EXPECT_EQ(right, 5);
 }
 
 TEST(ProcessWaits, aChainOverBothKindsOfPoolsIsFound) {
@@ -378,6 +385,26 @@ TEST(ProcessWaits, aChainOverBothKindsOfPoolsIsFound) {
   ASSERT_TRUE(eventually([&] { return called.load(); }));
   const bool outerRefused = outer.exception(20s) != nullptr;
   EXPECT_TRUE(refused || outerRefused) << "one of the two";
+}
+
+TEST(ProcessWaits, aChainThroughAChunkIsFound) {
+  ThreadPoolExecutor threads(1);
+  Held held(sized(1));
+  auto chunks = held.pool.map<&tasks::square>(std::vector{4, 5}, {.chunkSize = 2});
+  std::atomic<bool> called = false;
+  std::atomic<int> refused = 0;
+  held.holders[0].addDoneCallback([&](const Future<void>&) {
+    auto waits = threads.submit([&] { return *chunks.begin(); }); // for what this very thread brings
+    try {
+      waits.result();
+    } catch (const WouldDeadlock&) {
+      ++refused;
+    }
+    called = true;
+  });
+  held.open();
+  ASSERT_TRUE(eventually([&] { return called.load(); }));
+  EXPECT_EQ(refused, 1) << "by the callback itself, or what the thread was told";
 }
 
 TEST(ProcessWaits, aChainThroughAFullQueueIsFound) {
@@ -411,6 +438,74 @@ TEST(ProcessWaits, aWorkerMayWaitForAProcessThatRestarts) {
   ::kill(pool.workerPids().at(0), SIGKILL);
   ASSERT_TRUE(eventually([&] { return pool.stats().liveWorkers == 0; }));
   EXPECT_EQ(threads.submit([&] { return pool.submit<&tasks::square>(3).result(); }).result(20s), 9);
+}
+
+// --- map() in chunks
+
+TEST(ProcessChunks, whatThePoolRefusesEndsEveryElement) {
+  ProcessPoolExecutor pool(sized(1));
+  const std::vector<int> in(100, 3);
+  auto results = pool.map<&tasks::square>(in, {.chunkSize = 4, .bufferSize = 10});
+  int read = 0, refused = 0;
+  for (auto it = results.begin(); it != results.end();) {
+    try {
+      EXPECT_EQ(*it, 9);
+      if (++read == 3) pool.shutdown({.wait = false});
+    } catch (const ExecutorShutdown&) {
+      ++refused;
+    }
+    try {
+      ++it;
+    } catch (const ExecutorShutdown&) {
+      ++refused;
+    }
+  }
+  EXPECT_GE(read, 9) << "all that it had taken before";
+  EXPECT_GT(refused, 0);
+}
+
+TEST(ProcessChunks, whatWasPulledBeforeTheRangeThrewHasAnOutcome) {
+  ProcessPoolExecutor pool(sized(1));
+  auto throws = std::views::iota(0) | std::views::transform([](int i) {
+                  if (i >= 6) throw std::out_of_range("the input is damaged");
+                  return i;
+                });
+  auto results = pool.map<&tasks::square>(throws, {.chunkSize = 50, .bufferSize = 4});
+  int read = 0, thrown = 0;
+  for (auto it = results.begin(); it != results.end();) {
+    EXPECT_EQ(*it, read * read);
+    ++read;
+    try {
+      ++it;
+    } catch (const std::out_of_range&) {
+      ++thrown;
+    }
+  }
+  EXPECT_EQ(read, 6);
+  EXPECT_GT(thrown, 0);
+}
+
+TEST(ProcessChunks, whoWaitsForAnElementIsShownToWaitForItsChunk) {
+  EventLog log;
+  Held held(sized(1, {}, &log));
+  auto inOrder = held.pool.map<&tasks::square>(std::vector{1, 2}, {.chunkSize = 2});
+  auto asReady = held.pool.mapUnordered<&tasks::square>(std::vector{1, 2}, {.chunkSize = 2});
+  const TaskId chunk{2}; // the holder was the first
+  std::jthread first([&] { EXPECT_EQ(*inOrder.begin(), 1); });
+  std::jthread second([&] { EXPECT_EQ(*asReady.begin(), 1); });
+  ASSERT_TRUE(eventually([&] { return eventsOf(log, EventKind::CallerBlocked).size() == 2; }));
+  bool shown = false;
+  for (const Event& event : eventsOf(log, EventKind::CallerBlocked)) {
+    EXPECT_EQ(event.pool, held.pool.id());
+    shown = shown || (event.flag == static_cast<std::uint8_t>(CallKind::Map) && event.task == chunk.value());
+  }
+  EXPECT_TRUE(shown);
+  held.open();
+  first.join(), second.join();
+  std::set<std::uint64_t> read;
+  for (const Event& event : eventsOf(log, EventKind::TaskResultRead))
+    read.insert(event.task);
+  EXPECT_TRUE(read.contains(chunk.value())) << "with its first element";
 }
 
 // --- mapUnordered
