@@ -1,6 +1,7 @@
 #include "ui/theme/format.h"
 
 #include <QCoreApplication>
+#include <QRegularExpression>
 
 #include <algorithm>
 #include <cmath>
@@ -97,6 +98,11 @@ QString formatPercent(double share) {
   if (share > 0 && share < 0.01) return QStringLiteral("< 1 %");
   if (share < 1 && share > 0.99) return QStringLiteral("99 %");
   return QStringLiteral("%1 %").arg(int(std::lround(share * 100)));
+}
+
+QString withWholeFigures(QString text) {
+  static const QRegularExpression inside(QStringLiteral("(?<=[0-9]) (?=[0-9]{3}\\b|(ns|µs|ms|s|%)(?![A-Za-z]))"));
+  return text.replace(inside, QString(QChar::Nbsp));
 }
 
 QString plainLine(const QString& text, int most) {

@@ -25,6 +25,10 @@ QString formatCount(std::uint64_t n);
 /// "3 %" of a share 0 … 1; what is not nothing is never shown as 0 %, what is not all never as 100 %.
 QString formatPercent(double share);
 
+/// The text with figures that do not break from their unit or between their groups where it wraps ("5.9 s",
+/// "74.000 000 s"); apart from that it looks the same.
+QString withWholeFigures(QString text);
+
 /// Text of tasks, threads and clients made fit for one painted line: control characters and line breaks become visible
 /// pictures, characters that turn the writing direction are taken out, and no more than `most` characters remain.
 QString plainLine(const QString& text, int most = 200);

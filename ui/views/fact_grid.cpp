@@ -61,9 +61,9 @@ void FactGrid::setFacts(const std::vector<Fact>& facts) {
     const auto& [label, value] = m_lines[i];
     const bool used = i < facts.size();
     if (used) {
-      const bool renamed = label->text() != facts[i].label, changed = value->text() != facts[i].value;
+      const bool renamed = label->text() != facts[i].label;
       label->setText(facts[i].label);
-      value->setFact(facts[i]);
+      const bool changed = value->setFact(facts[i]);
       if (renamed) setLabelLook(label, FontRole::Label, ColorRole::Muted);
       if (changed) setLabelLook(value, FontRole::Label, ColorRole::Text); // another script, another font
       if (renamed || changed) alignBaselines(label, value);

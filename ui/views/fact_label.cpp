@@ -1,5 +1,7 @@
 #include "ui/views/fact_label.h"
 
+#include "ui/theme/format.h"
+
 #include <QApplication>
 #include <QClipboard>
 #include <QContextMenuEvent>
@@ -15,21 +17,22 @@ FactLabel::FactLabel(QWidget* parent) : QLabel(parent) {
   setFocusPolicy(Qt::ClickFocus); // a dozen stops would make Tab useless; the inspector copies all facts at once
 }
 
-void FactLabel::setFact(const Fact& fact) {
+bool FactLabel::setFact(const Fact& fact) {
   m_exact = fact.exact;
   if (accessibleName() != fact.label) setAccessibleName(fact.label);
-  if (text() == fact.value) return;
+  if (accessibleDescription() == fact.value) return false;
   const bool wasAll = hasSelectedText() && selectedText() == text();
-  if (hasSelectedText() && !wasAll) return; // a person is selecting: what grows waits
-  setText(fact.value);
+  if (hasSelectedText() && !wasAll) return false; // a person is selecting: what grows waits
+  setText(withWholeFigures(fact.value));
   setAccessibleDescription(fact.value);
   setToolTip(fact.exact == fact.value ? QString() : fact.exact.toHtmlEscaped());
   if (wasAll) setSelection(0, static_cast<int>(fact.value.size()));
+  return true;
 }
 
 void FactLabel::copy() const {
   const bool part = hasSelectedText() && selectedText() != text();
-  QApplication::clipboard()->setText(part ? selectedText() : m_exact);
+  QApplication::clipboard()->setText(part ? selectedText().replace(QChar::Nbsp, u' ') : m_exact);
 }
 
 void FactLabel::keyPressEvent(QKeyEvent* event) {

@@ -13,7 +13,7 @@ class FactLabel : public QLabel {
   Q_OBJECT
  public:
   explicit FactLabel(QWidget* parent = nullptr);
-  void setFact(const Fact& fact);
+  bool setFact(const Fact& fact); ///< true when it shows another text now
   const QString& exact() const { return m_exact; }
   void copy() const; ///< to the clipboard
 

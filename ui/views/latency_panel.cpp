@@ -52,7 +52,7 @@ LatencyPanel::LatencyPanel(Session* session, QWidget* parent)
 }
 
 QString LatencyPanel::cell(int row, int column) const {
-  return m_cells[row][column]->text();
+  return m_cells[row][column]->accessibleDescription();
 }
 
 void LatencyPanel::retranslate() {

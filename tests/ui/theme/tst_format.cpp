@@ -69,6 +69,14 @@ class tst_Format : public QObject {
     QCOMPARE(formatPercent(1), "100 %");
   }
 
+  void figuresStayWholeWhereTheTextWraps() {
+    QCOMPARE(withWholeFigures(QStringLiteral("占用线程 5.9 s，排队 12 ms")),
+             QStringLiteral("占用线程 5.9\u00a0s，排队 12\u00a0ms"));
+    QCOMPARE(withWholeFigures(QStringLiteral("74.000 318 004 s by main thread, 3 %")),
+             QStringLiteral("74.000\u00a0318\u00a0004\u00a0s by main thread, 3\u00a0%"));
+    QCOMPARE(withWholeFigures(QStringLiteral("4 slots 2 sleep")), QStringLiteral("4 slots 2 sleep"));
+  }
+
   void foreignTextCannotLeaveItsLine() {
     QCOMPARE(plainLine(QStringLiteral("a\nb\x1b]0;x\x07")), QStringLiteral("a␊b␛]0;x␇"));
     QCOMPARE(plainLine(QStringLiteral("abc\u202Etxt.exe")), QStringLiteral("abctxt.exe"));
