@@ -45,6 +45,8 @@ struct Crowded : WindowFixture {
       ready = ready && QTest::qWaitFor([&] { return served(chats[i]) || isQueued(i); }, 20'000);
     }
     ready = ready && QTest::qWaitFor([&] { return rows("Clients") == clients; }, 20'000);
+    for (int i = 0; i < std::min(workers, clients); ++i) // a worker process takes its time to start
+      ready = ready && QTest::qWaitFor([&] { return served(chats[i]); }, 20'000);
   }
   bool isQueued(int chat) const { return stateOf(chats[chat]).startsWith(QStringLiteral("In the queue")); }
   void selectClient(int row) {
