@@ -201,7 +201,7 @@ void ProcessPool::submit(ProcessTask& task, const TaskOptions& given, const std:
       block.stamp = batch.stamp();
     });
   } catch (...) {
-    block.anchor = nullptr; // it never was the pool's
+    block.anchor = nullptr, block.log = nullptr; // it never was the pool's
     block.release();
     throw;
   }

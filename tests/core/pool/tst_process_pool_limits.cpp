@@ -443,7 +443,8 @@ TEST(ProcessWaits, aWorkerMayWaitForAProcessThatRestarts) {
 // --- map() in chunks
 
 TEST(ProcessChunks, whatThePoolRefusesEndsEveryElement) {
-  ProcessPoolExecutor pool(sized(1));
+  EventLog log;
+  ProcessPoolExecutor pool(sized(1, {}, &log));
   const std::vector<int> in(100, 3);
   auto results = pool.map<&tasks::square>(in, {.chunkSize = 4, .bufferSize = 10});
   int read = 0, refused = 0;
@@ -462,6 +463,8 @@ TEST(ProcessChunks, whatThePoolRefusesEndsEveryElement) {
   }
   EXPECT_GE(read, 9) << "all that it had taken before";
   EXPECT_GT(refused, 0);
+  pool.drain();
+  EXPECT_EQ(eventsOf(log, EventKind::TaskResultRead).size(), pool.stats().submitted) << "and nothing of the others";
 }
 
 TEST(ProcessChunks, whatWasPulledBeforeTheRangeThrewHasAnOutcome) {

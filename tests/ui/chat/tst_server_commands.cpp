@@ -192,6 +192,7 @@ class TestServerCommands : public QObject {
     entry(&f.window, "Reconnect all chat windows")->trigger();
     QTRY_COMPARE(f.rows("Clients"), 3);
     for (const ChatWindow* chat : f.chats) {
+      QTRY_VERIFY(in<QPushButton>(chat, "Send")->isEnabled());
       in<QLineEdit>(chat, "Message")->setText(QStringLiteral("hello"));
       in<QPushButton>(chat, "Send")->click();
       QTRY_VERIFY(in<QPlainTextEdit>(chat, "Transcript")->toPlainText().contains(QStringLiteral("HELLO")));
