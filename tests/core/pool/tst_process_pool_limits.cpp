@@ -405,6 +405,7 @@ TEST(ProcessWaits, aChainThroughAChunkIsFound) {
   held.open();
   ASSERT_TRUE(eventually([&] { return called.load(); }));
   EXPECT_EQ(refused, 1) << "by the callback itself, or what the thread was told";
+  threads.shutdown(); // the other one of the two still waits, for what is its own
 }
 
 TEST(ProcessWaits, aChainThroughAFullQueueIsFound) {
@@ -427,6 +428,7 @@ TEST(ProcessWaits, aChainThroughAFullQueueIsFound) {
   ASSERT_TRUE(eventually([&] { return called.load(); }));
   EXPECT_EQ(refused, 1) << "by the callback itself, or what the thread was told";
   std::ofstream(held.marks.path("end"));
+  threads.shutdown(); // before the pool that its task submits to
 }
 
 TEST(ProcessWaits, aWorkerMayWaitForAProcessThatRestarts) {
