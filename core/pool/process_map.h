@@ -98,7 +98,7 @@ auto makeProcessMap(Pool& pool, R&& range, const MapOptions& options) {
   struct Input {
     HeldRange<R> range;
     std::optional<std::ranges::iterator_t<std::remove_reference_t<HeldRange<R>>>> at; // none before the first element
-    std::size_t unread = 0; // elements that were pulled and whose results were not read
+    std::size_t unread = 0; // elements that were given out and whose results were not read
   };
   auto input = std::shared_ptr<Input>(new Input{std::forward<R>(range), {}});
   auto pull = [input, submitOne, maker]() -> std::optional<Future<T>> {
@@ -110,20 +110,18 @@ auto makeProcessMap(Pool& pool, R&& range, const MapOptions& options) {
       maker->flush();
       return std::nullopt;
     }
-    std::optional<Future<T>> more = submitOne(**input->at);
-    ++input->unread;
-    return more;
+    return submitOne(**input->at);
   };
   auto refill = [input, pull, maker] {
     --input->unread;
-    std::optional<Future<T>> more;
     try {
-      more = pull();
+      std::optional<Future<T>> more = pull();
+      const std::size_t unread = input->unread + (more ? 1 : 0);
       // The reader would wait for a chunk that is not complete: it goes as it is.
-      if (input->unread == maker->collected()) maker->flush();
+      if (unread == maker->collected()) maker->flush();
+      input->unread = unread;
       return more;
     } catch (...) { // the range's or the pool's: what was pulled before has an outcome all the same
-      if (more) --input->unread;
       maker->flush();
       throw;
     }
@@ -133,6 +131,7 @@ auto makeProcessMap(Pool& pool, R&& range, const MapOptions& options) {
     if (!more) return Results<T>(std::move(futures), {}, deadline, std::move(cancelChunks));
     futures.push_back(std::move(*more));
   }
+  input->unread = futures.size();
   maker->flush();
   return Results<T>(std::move(futures), std::move(refill), deadline, std::move(cancelChunks));
 }
