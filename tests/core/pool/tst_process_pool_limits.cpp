@@ -72,6 +72,16 @@ struct Held {
   ProcessPoolExecutor pool;
 };
 
+/// Whether the blocking call says that it could never return.
+template <class F> bool isRefused(F&& call) {
+  try {
+    call();
+  } catch (const WouldDeadlock&) {
+    return true;
+  }
+  return false;
+}
+
 std::vector<Event> eventsOf(EventLog& log, EventKind kind) {
   log.drainNow();
   std::vector<Event> events;
@@ -164,12 +174,10 @@ TEST(ProcessQueueBound, aCallbackMustNotWaitForRoom) {
   held.pool.submit<&tasks::mark>(held.marks.path("second"), held.marks.path("end"));
   std::atomic<bool> refused = false, called = false;
   held.holders[0].addDoneCallback([&](const Future<void>&) {
-    try { // the second task has the worker now, so one more may wait, and no other
+    refused = isRefused([&] { // the second task has the worker now, so one more may wait, and no other
       held.pool.submit<&tasks::square>(1);
       held.pool.submit<&tasks::square>(2);
-    } catch (const WouldDeadlock&) {
-      refused = true;
-    }
+    });
     called = true;
   });
   held.open();
@@ -310,13 +318,7 @@ TEST(ProcessWaits, aCallbackCannotWaitForItsOwnPool) {
   std::atomic<int> refused = 0;
   std::atomic<bool> called = false;
   held.holders[0].addDoneCallback([&](const Future<void>&) {
-    const auto expectRefused = [&](auto&& call) {
-      try {
-        call();
-      } catch (const WouldDeadlock&) {
-        ++refused;
-      }
-    };
+    const auto expectRefused = [&](auto&& call) { refused += isRefused(call); };
     expectRefused([&] { Future(next).result(); });
     expectRefused([&] { static_cast<void>(Future(queued).exception()); });
     expectRefused([&] { wait(std::vector{queued}); });
@@ -374,11 +376,7 @@ TEST(ProcessWaits, aChainOverBothKindsOfPoolsIsFound) {
   });
   ASSERT_TRUE(eventually([&] { return waits.load(); }));
   held.holders[0].addDoneCallback([&](const Future<void>&) {
-    try { // behind a task that waits for this very pool
-      threads.submit([] {}).result();
-    } catch (const WouldDeadlock&) {
-      refused = true;
-    }
+    refused = isRefused([&] { threads.submit([] {}).result(); }); // behind a task that waits for this very pool
     called = true;
   });
   held.open();
@@ -395,11 +393,7 @@ TEST(ProcessWaits, aChainThroughAChunkIsFound) {
   std::atomic<int> refused = 0;
   held.holders[0].addDoneCallback([&](const Future<void>&) {
     auto waits = threads.submit([&] { return *chunks.begin(); }); // for what this very thread brings
-    try {
-      waits.result();
-    } catch (const WouldDeadlock&) {
-      ++refused;
-    }
+    refused += isRefused([&] { waits.result(); });
     called = true;
   });
   held.open();
@@ -417,11 +411,7 @@ TEST(ProcessWaits, aChainThroughAFullQueueIsFound) {
   held.holders[0].addDoneCallback([&](const Future<void>&) {
     held.pool.submit<&tasks::square>(1); // the queue is full again
     auto waits = threads.submit([&] { held.pool.submit<&tasks::square>(2); });
-    try {
-      waits.result();
-    } catch (const WouldDeadlock&) {
-      ++refused;
-    }
+    refused += isRefused([&] { waits.result(); });
     called = true;
   });
   held.open();
