@@ -7,7 +7,7 @@
 namespace poolscope::ui {
 
 /// A value that can be selected and copied. Copying all of it, or with nothing selected, gives the exact text: every
-/// nanosecond. Its accessible name is what it is a value of, its description the shown text.
+/// nanosecond. Its accessible name is what it is a value of, its description the text.
 /// Threads: GUI thread.
 class FactLabel : public QLabel {
   Q_OBJECT
