@@ -21,6 +21,11 @@ bool isPrimary(const QWidget* widget) {
   return widget != nullptr && widget->property(kPrimaryProperty).toBool();
 }
 
+/// A menu, a combo box's list, a completer's: it lies over the window and hangs anywhere, or nowhere.
+bool isInPopup(const QWidget* widget) {
+  return widget != nullptr && widget->window()->windowType() == Qt::Popup;
+}
+
 bool keyboardFocus(const QStyleOption* option) {
   return option->state & QStyle::State_HasFocus && option->state & QStyle::State_KeyboardFocusChange;
 }
@@ -65,6 +70,7 @@ int HouseStyle::pixelMetric(PixelMetric metric, const QStyleOption* option, cons
   case PM_MenuBarHMargin:
     return 8;
   case PM_DefaultFrameWidth:
+  case PM_MenuPanelWidth: // the entries lie inside the edge
     return 1;
   case PM_SmallIconSize:
   case PM_ButtonIconSize:
@@ -260,7 +266,7 @@ void HouseStyle::drawPrimitive(PrimitiveElement element, const QStyleOption* opt
     return;
   case PE_Frame:
     painter->save();
-    painter->setPen(themeColor(ColorRole::Grid));
+    painter->setPen(themeColor(isInPopup(widget) ? ColorRole::PopupEdge : ColorRole::Grid));
     painter->setBrush(Qt::NoBrush);
     painter->drawRect(r.adjusted(0, 0, -1, -1));
     painter->restore();
@@ -275,12 +281,13 @@ void HouseStyle::drawPrimitive(PrimitiveElement element, const QStyleOption* opt
     return;
   case PE_FrameMenu:
     painter->save();
-    painter->setPen(themeColor(ColorRole::ControlBorder));
+    painter->setPen(themeColor(ColorRole::PopupEdge));
+    painter->setBrush(Qt::NoBrush);
     painter->drawRect(r.adjusted(0, 0, -1, -1));
     painter->restore();
     return;
   case PE_PanelTipLabel:
-    painter->fillRect(r, themeColor(ColorRole::ControlBorder));
+    painter->fillRect(r, themeColor(ColorRole::PopupEdge));
     painter->fillRect(r.adjusted(1, 1, -1, -1), themeColor(ColorRole::Panel));
     return;
   case PE_IndicatorToolBarSeparator:
@@ -401,8 +408,7 @@ void HouseStyle::drawControl(ControlElement element, const QStyleOption* option,
     break;
   case CE_ItemViewItem:
     if (const auto* item = qstyleoption_cast<const QStyleOptionViewItem*>(option);
-        item != nullptr && qobject_cast<const QAbstractItemView*>(widget) != nullptr &&
-        !widget->parentWidget()->inherits("QComboBoxPrivateContainer")) {
+        item != nullptr && qobject_cast<const QAbstractItemView*>(widget) != nullptr && !isInPopup(widget)) {
       // Selection is not a hue: a neutral row, the text as it was.
       QStyleOptionViewItem copy = *item;
       copy.palette.setColor(QPalette::All, QPalette::Highlight, themeColor(ColorRole::SelectedRow));

@@ -15,13 +15,14 @@ constexpr RoleValue kRoles[] = {
     {ColorRole::Disabled, 0xFF858D98, 0xFF6B747E},      {ColorRole::Grid, 0xFFDDE1E6, 0xFF2A3038},
     {ColorRole::Dash, 0xFFA3ABB5, 0xFF59626C},          {ColorRole::ControlFill, 0xFFFFFFFF, 0xFF232A32},
     {ColorRole::ControlHover, 0xFFEFF2F5, 0xFF2B333C},  {ColorRole::ControlPressed, 0xFFE1E5EA, 0xFF353E48},
-    {ColorRole::ControlBorder, 0xFFC5CBD3, 0xFF3C444E}, {ColorRole::Accent, 0xFF0B4FA3, 0xFF1A6FC4},
-    {ColorRole::AccentHover, 0xFF0D5AB8, 0xFF2478CC},   {ColorRole::AccentEdge, 0xFF072F63, 0xFF6FAEF0},
-    {ColorRole::AccentText, 0xFFFFFFFF, 0xFFFFFFFF},    {ColorRole::Link, 0xFF0B4FA3, 0xFF8CBEF5},
-    {ColorRole::LinkVisited, 0xFF6B3FA0, 0xFFC4A7EC},   {ColorRole::Zebra, 0xFFFAFBFC, 0xFF181D23},
-    {ColorRole::SelectedRow, 0xFFE3E8EE, 0xFF2E3741},   {ColorRole::Bar, 0xFFB8C0CA, 0xFF49525C},
-    {ColorRole::Depth, 0xFFF3DF97, 0xFF5D5838},         {ColorRole::FindingBar, 0xFFFFF3CC, 0xFF3A2F00},
-    {ColorRole::FindingText, 0xFF101418, 0xFFFFE08A},   {ColorRole::FindingEdge, 0xFFE3B505, 0xFFF5DC5A},
+    {ColorRole::ControlBorder, 0xFFC5CBD3, 0xFF3C444E}, {ColorRole::PopupEdge, 0xFF868E98, 0xFF6B747E},
+    {ColorRole::Accent, 0xFF0B4FA3, 0xFF1A6FC4},        {ColorRole::AccentHover, 0xFF0D5AB8, 0xFF2478CC},
+    {ColorRole::AccentEdge, 0xFF072F63, 0xFF6FAEF0},    {ColorRole::AccentText, 0xFFFFFFFF, 0xFFFFFFFF},
+    {ColorRole::Link, 0xFF0B4FA3, 0xFF8CBEF5},          {ColorRole::LinkVisited, 0xFF6B3FA0, 0xFFC4A7EC},
+    {ColorRole::Zebra, 0xFFFAFBFC, 0xFF181D23},         {ColorRole::SelectedRow, 0xFFE3E8EE, 0xFF2E3741},
+    {ColorRole::Bar, 0xFFB8C0CA, 0xFF49525C},           {ColorRole::Depth, 0xFFF3DF97, 0xFF5D5838},
+    {ColorRole::FindingBar, 0xFFFFF3CC, 0xFF3A2F00},    {ColorRole::FindingText, 0xFF101418, 0xFFFFE08A},
+    {ColorRole::FindingEdge, 0xFFE3B505, 0xFFF5DC5A},
 };
 static_assert(std::size(kRoles) == kColorRoleCount);
 

@@ -20,6 +20,7 @@ enum class ColorRole : std::uint8_t {
   ControlHover,   ///< the same under the pointer
   ControlPressed, ///< the same while pressed, and a toggle that is on
   ControlBorder,  ///< their outline, and the groove of a slider
+  PopupEdge,      ///< the outline of what lies over the window: menus, lists, tooltips
   Accent,         ///< the one primary button, the slider's filled part, the focus frame
   AccentHover,    ///< the primary button under the pointer
   AccentEdge,     ///< its outline

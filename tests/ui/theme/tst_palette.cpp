@@ -79,6 +79,14 @@ class tst_Palette : public QObject {
     }
   }
 
+  void theEdgeOfAMenuStandsOutFromWhatLiesBelow_data() { addPalettes(); }
+  void theEdgeOfAMenuStandsOutFromWhatLiesBelow() {
+    QFETCH(bool, dark);
+    const Palette& p = dark ? Palette::dark() : Palette::light();
+    for (const ColorRole below : {ColorRole::Window, ColorRole::Panel, ColorRole::ControlFill})
+      QVERIFY(colors::contrast(p.color(ColorRole::PopupEdge), p.color(below)) >= 3); // as WCAG asks of what bounds
+  }
+
   void theValuesAreTheDesigns() {
     QCOMPARE(Palette::light().state(StateRole::Blocked).fill, QColor(0x56, 0xB4, 0xE9));
     QCOMPARE(Palette::dark().state(StateRole::Blocked).fill, QColor(0xA6, 0xD3, 0xF5));
