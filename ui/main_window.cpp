@@ -60,6 +60,13 @@ QString draggedRecording(const QMimeData* data) {
   const QString path = urls.front().toLocalFile();
   return path.endsWith(QLatin1String(".json"), Qt::CaseInsensitive) ? path : QString();
 }
+
+/// What a person chose is kept at once; what the command line says is for its start alone.
+template <class T> void keep(T WindowSettings::*setting, const T& choice) {
+  WindowSettings settings = WindowSettings::load();
+  settings.*setting = choice;
+  settings.save();
+}
 } // namespace
 
 MainWindow::MainWindow(Session& session, PoolController& controller, ExitDeadline& deadline)
@@ -186,8 +193,10 @@ void MainWindow::addCommands() {
   m_commands->separate(Menu::View);
   QMenu* themes = m_commands->addMenu(Menu::View, QT_TRANSLATE_NOOP("Commands", "Theme"));
   const auto theme = [&](const char* text, Theme::Choice choice) {
-    m_commands->add(themes, text, QT_TRANSLATE_NOOP("Commands", "Choose the colours of the window"), {},
-                    [choice] { Theme::instance().setChoice(choice); });
+    m_commands->add(themes, text, QT_TRANSLATE_NOOP("Commands", "Choose the colours of the window"), {}, [choice] {
+      Theme::instance().setChoice(choice);
+      keep(&WindowSettings::theme, static_cast<int>(choice));
+    });
   };
   theme(QT_TRANSLATE_NOOP("Commands", "As the system"), Theme::Choice::System);
   theme(QT_TRANSLATE_NOOP("Commands", "Light"), Theme::Choice::Light);
@@ -326,14 +335,17 @@ void MainWindow::addLessons() {
 
 void MainWindow::addLanguages() {
   QMenu* languages = m_commands->addMenu(Commands::Menu::View, QT_TRANSLATE_NOOP("Commands", "Language"));
+  const auto choose = [](const QString& code) {
+    Translations::instance().choose(code);
+    keep(&WindowSettings::language, code);
+  };
   const auto language = [&](const char* code, const QString& name) {
     QAction* action = m_commands->add(languages, "", QT_TRANSLATE_NOOP("Commands", "Choose the language of the window"),
-                                      {}, [code] { Translations::instance().choose(QString::fromLatin1(code)); });
+                                      {}, [choose, code] { choose(QString::fromLatin1(code)); });
     m_commands->fix(action, name, name);
   };
   m_commands->add(languages, QT_TRANSLATE_NOOP("Commands", "As the system"),
-                  QT_TRANSLATE_NOOP("Commands", "Choose the language of the window"), {},
-                  [] { Translations::instance().choose({}); });
+                  QT_TRANSLATE_NOOP("Commands", "Choose the language of the window"), {}, [choose] { choose({}); });
   language("en", QStringLiteral("English"));
   language("zh_CN", QStringLiteral("简体中文"));
 }
@@ -462,15 +474,14 @@ void MainWindow::restore() {
   m_serverRow->setMode(settings.serverMode);
 }
 
+/// What a person chose: not what an option of this start said, nor what a program's pool brought along.
 void MainWindow::saveSettings() const {
+  if (!m_keepsSettings) return;
   WindowSettings settings = WindowSettings::load();
   settings.geometry = saveGeometry();
   settings.layout = saveState(kLayoutVersion);
-  if (m_session.isRecorded()) return settings.save(); // its controls say nothing
-  settings.poolSize = m_poolRow->poolSize();
-  settings.serverMode = m_serverRow->mode();
-  settings.theme = static_cast<int>(Theme::instance().choice());
-  settings.language = Translations::instance().chosen();
+  settings.poolSize = m_poolRow->chosenSize().value_or(settings.poolSize);
+  settings.serverMode = m_serverRow->chosenMode().value_or(settings.serverMode);
   settings.save();
 }
 

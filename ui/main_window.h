@@ -45,7 +45,8 @@ class MainWindow : public QMainWindow {
   PoolRow& poolRow() { return *m_poolRow; }
   ServerRow& serverRow() { return *m_serverRow; }
   ChatWindows& chats() { return *m_chats; }
-  void endBySignal(); ///< drains at most 5 s, asks nothing
+  void endBySignal();                                ///< drains at most 5 s, asks nothing
+  void keepNoSettings() { m_keepsSettings = false; } ///< nobody is there to choose any
   StatusLine& statusLine() { return *m_status; }
   void showNotice(const QString& sentence); ///< above the zones, until it is dismissed; empty: none
   QString notice() const;
@@ -108,6 +109,7 @@ class MainWindow : public QMainWindow {
   NoticeBar* m_notice;
   QPlainTextEdit* m_output;
   QByteArray m_defaultLayout;
+  bool m_keepsSettings = true;
   std::uint32_t m_processId; // that the session tells of
   std::jthread m_saving;     // joinable while, and after, a recording is saved
 };

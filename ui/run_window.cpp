@@ -65,11 +65,13 @@ int runRecordingWindow(const WindowOptions& options, ExitDeadline& deadline) {
   const SignalWatch signalWatch;
   QObject::connect(&signalWatch, &SignalWatch::received, &recordings, &RecordingWindows::closeAll);
   bool pictured = true;
-  if (!options.screenshotFile.empty())
+  if (!options.screenshotFile.empty()) {
+    window->keepNoSettings();
     QTimer::singleShot(static_cast<int>(options.afterSeconds.value_or(1) * 1000), window, [&, window] {
       pictured = savePicture(*window, options.screenshotFile);
       recordings.closeAll();
     });
+  }
   const int result = QApplication::exec();
   return pictured ? result : 1;
 }
@@ -130,6 +132,7 @@ int runWindow(int& argc, char** argv, const WindowOptions& options) {
       window.endBySignal(); // nobody is there to be asked
     };
     if (!options.screenshotFile.empty()) {
+      window.keepNoSettings();
       if (options.afterSeconds)
         QTimer::singleShot(static_cast<int>(*options.afterSeconds * 1000), &window, picture);
       else // 300 ms: the last events are folded and painted

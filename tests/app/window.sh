@@ -52,6 +52,29 @@ twoWindowsServeSideBySide() {
   ends $second 0 6
 }
 
+# A plain start's choices, as they stand in the settings.
+choices() { grep -E '^(size|mode|theme|language)=' "$settings"; }
+
+optionsOfOneStartAreForgotten() {
+  start plain --scenario thread-pool
+  kill -TERM $pid; ends $pid 0 6
+  cp "$settings" "$home/before"; choices >"$home/choices"
+  local once=(--scenario map --lang zh_CN --theme dark --workers 9 --speed 50 --seed 7)
+  timeout 60 "$poolscope" "${once[@]}" --screenshot "$home/once.png" --after done >"$home/out" 2>&1 ||
+    fail "exit code $?: $(cat "$home/out")"
+  cmp -s "$home/before" "$settings" || fail "a picture changed the settings: $(diff "$home/before" "$settings")"
+  start once "${once[@]}"
+  kill -TERM $pid; ends $pid 0 6
+  choices | cmp -s "$home/choices" - || fail "options became settings: $(choices | diff "$home/choices" -)"
+}
+
+aPictureOfARecordingChangesNoSettings() {
+  "$poolscope" run thread-pool --speed 50 --trace "$home/a.pooltrace.json" >"$home/out" || fail "no recording"
+  timeout 60 "$poolscope" "$home/a.pooltrace.json" --lang zh_CN --screenshot "$home/a.png" --after 1 >"$home/out" 2>&1 ||
+    fail "exit code $?: $(cat "$home/out")"
+  [ ! -e "$settings" ] || fail "it wrote settings: $(cat "$settings")"
+}
+
 rubbishInTheSettingsIsSetAside() {
   mkdir -p "${settings%/*}"
   head -c 3000 /dev/urandom >"$settings"; cp "$settings" "$home/rubbish"

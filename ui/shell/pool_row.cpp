@@ -124,6 +124,7 @@ void PoolRow::chooseScenario(const ScenarioInfo& info) {
 void PoolRow::setPoolSize(std::size_t workers) {
   m_wanted = static_cast<int>(workers);
   m_sizeBox->setValue(static_cast<int>(workers));
+  m_chosenSize.reset();
 }
 
 int PoolRow::poolSize() const {
@@ -142,6 +143,7 @@ void PoolRow::setSpeed(double speed) {
 void PoolRow::applyPoolSize(int workers) {
   if (m_following) return;
   m_wanted = workers;
+  m_chosenSize = workers;
   m_following = true;
   m_sizeSlider->setValue(qMin(workers, kSliderMost));
   m_following = false;

@@ -27,6 +27,8 @@ class PoolRow : public ControlRow {
   void chooseScenario(const ScenarioInfo& info);
   void setPoolSize(std::size_t workers);
   int poolSize() const;
+  /// What a person set it to; nothing while it is as the program or a pool of its own accord has it.
+  std::optional<int> chosenSize() const { return m_chosenSize; }
   void setSeed(std::optional<std::uint64_t> seed) { m_seed = seed; }
   void setSpeed(double speed);
 
@@ -55,7 +57,8 @@ class PoolRow : public ControlRow {
   QPushButton *m_run, *m_freeze, *m_shutDown;
   QSlider* m_sizeSlider;
   QSpinBox* m_sizeBox;
-  int m_wanted = 4;         // the size of the next scenario's pool: its program's, or what the person set since
+  int m_wanted = 4; // the size of the next scenario's pool: its program's, or what the person set since
+  std::optional<int> m_chosenSize;
   bool m_unbounded = false; // the current pool has no size: a thread for each connection
   bool m_following = false; // set while the controls follow the pool, so that they do not command it
 };

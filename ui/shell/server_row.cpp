@@ -18,8 +18,10 @@ ServerRow::ServerRow(Session& session, PoolController& controller, QWidget* pare
   addControls();
   retranslate();
   ServerControl& server = m_controller.server();
-  connect(m_mode, &QComboBox::currentIndexChanged, this,
-          [&server](int index) { server.setMode(static_cast<ServeMode>(index)); });
+  connect(m_mode, &QComboBox::currentIndexChanged, this, [this, &server](int index) {
+    m_chosenMode = index;
+    server.setMode(static_cast<ServeMode>(index));
+  });
   connect(m_start, &QPushButton::clicked, this, &ServerRow::startServer);
   connect(m_stop, &QPushButton::clicked, this, &ServerRow::stopServer);
   connect(m_chat, &QPushButton::clicked, this, &ServerRow::chatWanted);
@@ -66,9 +68,7 @@ void ServerRow::addControls() {
 
 void ServerRow::setMode(int mode) {
   if (m_mode->model()->flags(m_mode->model()->index(mode, 0)) & Qt::ItemIsEnabled) m_mode->setCurrentIndex(mode);
-}
-int ServerRow::mode() const {
-  return m_mode->currentIndex();
+  m_chosenMode.reset();
 }
 
 void ServerRow::startServer() {

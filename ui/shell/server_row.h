@@ -3,6 +3,7 @@
 #include "core/base/ids.h"
 #include "ui/shell/control_row.h"
 
+#include <optional>
 #include <vector>
 
 class QLabel;
@@ -23,7 +24,7 @@ class ServerRow : public ControlRow {
  public:
   ServerRow(Session& session, PoolController& controller, QWidget* parent = nullptr);
   void setMode(int mode);
-  int mode() const;
+  std::optional<int> chosenMode() const { return m_chosenMode; } ///< by a person
 
  public Q_SLOTS:
   void startServer();
@@ -47,6 +48,7 @@ class ServerRow : public ControlRow {
   Session& m_session;
   PoolController& m_controller;
   QComboBox* m_mode;
+  std::optional<int> m_chosenMode;
   QPushButton *m_start, *m_stop, *m_chat, *m_closeIdle;
   PoolId m_held;                   // whose workers they hold
   std::vector<ClientId> m_holders; // the clients whom others wait for
