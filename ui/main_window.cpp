@@ -18,6 +18,7 @@
 #include "ui/shell/status_line.h"
 #include "ui/shell/tabs.h"
 #include "ui/shell/translations.h"
+#include "ui/shell/wheel_guard.h"
 #include "ui/shell/window_settings.h"
 #include "ui/theme/theme.h"
 #include "ui/views/inspector.h"
@@ -72,6 +73,7 @@ template <class T> void keep(T WindowSettings::*setting, const T& choice) {
 MainWindow::MainWindow(Session& session, PoolController& controller, ExitDeadline& deadline)
     : m_session(session), m_controller(controller), m_processId(static_cast<std::uint32_t>(::getpid())) {
   setObjectName(QStringLiteral("MainWindow"));
+  WheelGuard::install();
   setAcceptDrops(true);
   setWindowTitle(QStringLiteral("Poolscope"));
   m_poolRow = new PoolRow(session, controller);
@@ -212,12 +214,16 @@ void MainWindow::addCommands() {
   m_commands->add(Menu::Pool, QT_TRANSLATE_NOOP("Commands", "Run scenario"),
                   QT_TRANSLATE_NOOP("Commands", "Start the chosen scenario in a pool of its own"),
                   QKeySequence(Qt::CTRL | Qt::Key_R), [this] { m_poolRow->runChosen(); });
-  m_commands->add(Menu::Pool, QT_TRANSLATE_NOOP("Commands", "One worker more"),
-                  QT_TRANSLATE_NOOP("Commands", "Make the current pool larger by one"),
-                  QKeySequence(Qt::CTRL | Qt::Key_Up), [this] { m_poolRow->stepUp(); });
-  m_commands->add(Menu::Pool, QT_TRANSLATE_NOOP("Commands", "One worker fewer"),
-                  QT_TRANSLATE_NOOP("Commands", "Make the current pool smaller by one"),
-                  QKeySequence(Qt::CTRL | Qt::Key_Down), [this] { m_poolRow->stepDown(); });
+  m_commands
+      ->add(Menu::Pool, QT_TRANSLATE_NOOP("Commands", "One worker more"),
+            QT_TRANSLATE_NOOP("Commands", "Make the current pool larger by one"), QKeySequence(Qt::CTRL | Qt::Key_Up),
+            [this] { m_poolRow->stepUp(); })
+      ->setAutoRepeat(true);
+  m_commands
+      ->add(Menu::Pool, QT_TRANSLATE_NOOP("Commands", "One worker fewer"),
+            QT_TRANSLATE_NOOP("Commands", "Make the current pool smaller by one"),
+            QKeySequence(Qt::CTRL | Qt::Key_Down), [this] { m_poolRow->stepDown(); })
+      ->setAutoRepeat(true);
   m_commands->add(Menu::Pool, QT_TRANSLATE_NOOP("Commands", "Shut down"),
                   QT_TRANSLATE_NOOP("Commands", "Shut the current pool down in the chosen mode"), {},
                   [this] { m_poolRow->shutDown(); });

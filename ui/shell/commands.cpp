@@ -30,6 +30,7 @@ QAction* Commands::add(QMenu* menu, const char* text, const char* tip, const QKe
   auto* action = new QAction(tr(text), m_window);
   action->setToolTip(tr(tip));
   action->setShortcut(keys);
+  action->setAutoRepeat(false); // a key that is held is one command
   connect(action, &QAction::triggered, m_window, std::move(run));
   menu->addAction(action);
   m_entries.append({action, text, tip});

@@ -22,6 +22,12 @@ constexpr double kWheelFactor = 0.8; // a notch shows so much of the time
 constexpr double kKeyFactor = 0.7;
 constexpr double kKeyPan = 0.15; // of the width
 constexpr int kNear = 3;         // px: so close to a span is meant to be on it
+
+/// Keys that turn something over or go somewhere: held, they do it once.
+bool isDoneOnce(int key) {
+  return key == Qt::Key_Return || key == Qt::Key_Enter || key == Qt::Key_F || key == Qt::Key_Space ||
+         key == Qt::Key_Escape;
+}
 } // namespace
 
 const TaskRow* TimelineView::taskAt(const QPoint& point) const {
@@ -238,6 +244,7 @@ void TimelineView::keyPressEvent(QKeyEvent* event) {
     m_session->seekEvent(event->key() == Qt::Key_Right ? 1 : -1);
     return m_time.reveal(m_session->now());
   }
+  if (event->isAutoRepeat() && isDoneOnce(event->key())) return;
   switch (event->key()) {
   case Qt::Key_W:
   case Qt::Key_Plus:

@@ -251,7 +251,7 @@ void QueueStrip::keyPressEvent(QKeyEvent* event) {
     if (!m_chips.empty()) pressRow(m_focus);
     return;
   case Qt::Key_Delete:
-    if (!m_chips.empty() && canCommand())
+    if (!m_chips.empty() && canCommand() && !event->isAutoRepeat())
       m_cancel(m_session->currentPool(), m_chips[static_cast<std::size_t>(m_focus)].task);
     return;
   case Qt::Key_Escape:

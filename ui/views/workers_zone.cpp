@@ -247,8 +247,10 @@ void WorkersZone::keyPressEvent(QKeyEvent* event) {
     return moveFocus(rowCount() - 1);
   case Qt::Key_Return:
   case Qt::Key_Enter:
+    if (event->isAutoRepeat()) return;
     return pressRow(m_focus);
   case Qt::Key_Space:
+    if (event->isAutoRepeat()) return;
     if (m_layout.boxes[static_cast<std::size_t>(m_focus)].isHead())
       return fold(m_layout.boxes[static_cast<std::size_t>(m_focus)]);
     return pressRow(m_focus);
