@@ -45,9 +45,11 @@ struct ScenarioRun::Impl final : ProgramContext {
   // --- what a program may ask
   ProgramPool& openPool(std::string label) override {
     MutexLock lock(mutex);
-    pools.push_back(ProgramPool::make(kind, surroundingsLocked(std::move(label))));
-    if (interrupted) pools.back()->shutdown({.wait = false, .cancelFutures = true}, {});
-    return *pools.back();
+    ProgramPool& made = *pools.emplace_back(ProgramPool::make(kind, surroundingsLocked(std::move(label))));
+    if (interrupted) made.shutdown({.wait = false, .cancelFutures = true}, {});
+    lock.unlock();
+    tellOpened(made);
+    return made;
   }
   ServerPool& openServer(ServeMode mode, std::string label) override {
     if (mode == ServeMode::ThreadPool && kind == WorkerKind::Process) mode = ServeMode::ProcessPool;
@@ -62,6 +64,7 @@ struct ScenarioRun::Impl final : ProgramContext {
     const bool late = interrupted;
     lock.unlock();
     if (late) made.shutdown({.wait = false, .cancelFutures = true}, {});
+    tellOpened(made);
     return made;
   }
   void sleepSeconds(double seconds) override { sleeps.sleepSeconds(seconds); }
@@ -84,10 +87,8 @@ struct ScenarioRun::Impl final : ProgramContext {
       if (pool->id() == id) return pool.get();
     return nullptr;
   }
-  /// The pool that was opened last; null before that.
-  ProgramPool* lastPool() const {
-    MutexLock lock(mutex);
-    return pools.empty() ? nullptr : pools.back().get();
+  void tellOpened(const ProgramPool& pool) {
+    if (options.poolOpened) options.poolOpened(pool.id());
   }
   ProgramPool::Surroundings surroundingsLocked(std::string label) REQUIRES(mutex) {
     return {workers,
@@ -167,17 +168,15 @@ void ScenarioRun::wait() {
     m_impl->changed.wait(lock);
 }
 
-PoolId ScenarioRun::pool() const {
-  MutexLock lock(m_impl->mutex);
-  return m_impl->pools.empty() ? PoolId{} : m_impl->pools.back()->id();
-}
-
-void ScenarioRun::resize(std::size_t maxWorkers) {
+bool ScenarioRun::resize(PoolId id, std::size_t maxWorkers) {
+  ProgramPool* pool = m_impl->find(id);
+  if (pool == nullptr) return false;
   {
     MutexLock lock(m_impl->mutex);
     m_impl->workers = maxWorkers;
   }
-  if (ProgramPool* pool = m_impl->lastPool()) pool->resize(maxWorkers);
+  pool->resize(maxWorkers);
+  return true;
 }
 
 bool ScenarioRun::killWorker(PoolId id, SlotIndex slot) {
@@ -188,6 +187,14 @@ bool ScenarioRun::killWorker(PoolId id, SlotIndex slot) {
 std::string ScenarioRun::failure() const {
   MutexLock lock(m_impl->mutex);
   return m_impl->failure;
+}
+
+bool ScenarioRun::shutdown(PoolId id, ShutdownOptions options) {
+  ProgramPool* pool = m_impl->find(id);
+  if (pool == nullptr) return false;
+  if (!pool->closed()) pool->shutdown({.wait = false, .cancelFutures = options.cancelFutures}, {});
+  if (!options.wait) m_impl->giveUpWaiting.request_stop();
+  return true;
 }
 
 void ScenarioRun::shutdown(ShutdownOptions options) {

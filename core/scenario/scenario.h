@@ -45,6 +45,8 @@ struct ScenarioOptions {
   std::function<ShutdownOptions()> closingShutdown;
   /// Every line the program prints, without the newline. Called from any thread, one call at a time.
   std::function<void(std::string_view)> line;
+  /// Every pool the program opens, as soon as it is there. Called from the program's main thread.
+  std::function<void(PoolId)> poolOpened;
 };
 
 /// One run of a scenario: its program's main thread is a thread of its own (shown as caller "main thread"), which opens
@@ -63,12 +65,12 @@ class ScenarioRun {
   bool mainThreadEnded() const;
   bool ended() const;
   void wait();                 ///< until ended()
-  PoolId pool() const;         ///< the pool it opened last; none before that and where there is no log
   std::string failure() const; ///< why its pool broke, in a sentence; empty while all is well
 
-  void resize(std::size_t maxWorkers); ///< of its pool; before the pool exists: what it will be opened with
-  void
-  shutdown(ShutdownOptions options); ///< of its pool; with wait = false a main thread blocked in shutdown(wait) goes on
+  bool resize(PoolId pool, std::size_t maxWorkers); ///< pools that it opens later, too; false when it is not its pool
+  /// With wait = false a main thread that is blocked in shutdown(wait) goes on. False when it is not its pool.
+  bool shutdown(PoolId pool, ShutdownOptions options);
+  void shutdown(ShutdownOptions options);     ///< of all its pools
   bool cancelTask(PoolId pool, TaskId task);  ///< a person's cancel; false when it is not queued in this run
   bool moveToFront(PoolId pool, TaskId task); ///< false when it is not queued in this run
   /// Worker processes only: its task fails with WorkerDied, it is replaced. False when there is none.

@@ -64,6 +64,11 @@ void PoolController::run(const ScenarioInfo& info, const RunOptions& options) {
     QMetaObject::invokeMethod(
         this, [this, text] { Q_EMIT printed(text); }, Qt::QueuedConnection);
   };
+  scenario.poolOpened = [this, opened = options.opened](PoolId pool) mutable {
+    if (auto tell = std::exchange(opened, nullptr))
+      QMetaObject::invokeMethod(
+          this, [tell = std::move(tell), pool] { tell(pool); }, Qt::QueuedConnection);
+  };
   Run& run = *m_runs.emplace_back(std::make_unique<Run>());
   run.scenario = std::make_unique<ScenarioRun>(info, std::move(scenario));
   run.waiter = std::thread([this, &run] {
@@ -83,14 +88,14 @@ void PoolController::run(const ScenarioInfo& info, const RunOptions& options) {
 void PoolController::resize(PoolId pool, std::size_t workers) {
   if (m_server->owns(pool)) m_server->resize(pool, m_serverWorkers = workers);
   for (auto& run : m_runs)
-    if (!run->ended && run->scenario->pool() == pool) run->scenario->resize(workers);
+    if (!run->ended) run->scenario->resize(pool, workers);
 }
 
 void PoolController::shutdown(PoolId pool) {
   const ShutdownOptions mode = modeOf(m_mode);
   if (m_server->owns(pool)) m_server->shutdown(pool, mode);
   for (auto& run : m_runs)
-    if (!run->ended && run->scenario->pool() == pool) run->scenario->shutdown(mode);
+    if (!run->ended) run->scenario->shutdown(pool, mode);
 }
 
 void PoolController::cancelTask(PoolId pool, TaskId task) {

@@ -8,6 +8,7 @@
 #include <QString>
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -39,6 +40,7 @@ class PoolController : public QObject {
     std::size_t workers = 4;
     std::optional<std::uint64_t> seed;
     Language language = Language::English;
+    std::function<void(PoolId)> opened; ///< in the GUI thread, of the first pool that its program opens
   };
   ServerControl& server() { return *m_server; }
   CrowdControl& crowd() { return *m_crowd; }

@@ -89,7 +89,10 @@ void ServerControl::started(const QString& error) {
   if (error.isEmpty()) {
     m_port = m_server->port();
     setPhase(Phase::Listening);
-    if (m_server->mode() == m_mode) return;
+    if (m_server->mode() == m_mode) {
+      Q_EMIT opened(m_server->pool());
+      return;
+    }
     stop(); // the mode was changed meanwhile
     m_startAgain = true;
     return;

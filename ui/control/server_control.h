@@ -54,6 +54,7 @@ class ServerControl : public QObject {
 
  Q_SIGNALS:
   void phaseChanged();
+  void opened(PoolId pool); ///< it listens, and this is its pool
   void failed(const QString& sentence); ///< it does not listen, and why
   void note(const QString& sentence);   ///< something a person should know
 

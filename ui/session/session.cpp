@@ -137,6 +137,15 @@ PoolId Session::currentPool() const {
 }
 
 void Session::selectPool(PoolId pool) {
+  fulfil(wishForPool(), pool);
+}
+
+std::uint64_t Session::wishForPool() {
+  return ++m_wishes;
+}
+
+void Session::fulfil(std::uint64_t wish, PoolId pool) {
+  if (wish != m_wishes) return;
   m_chosenPool = pool;
   fold();
 }
@@ -156,11 +165,10 @@ void Session::fold() {
 /// The last step of every change: the views are told.
 void Session::findCurrentPool() {
   const std::vector<PoolLive>& pools = state().pools;
-  PoolId current;
-  for (const PoolLive& pool : pools) // the newest, an open one before a closed one
-    if (pool.open || !current || !state().pool(current)->open) current = pool.id;
-  const PoolLive* chosen = state().pool(m_chosenPool);
-  if (chosen && (chosen->open || !state().pool(current)->open)) current = chosen->id;
+  PoolId current = state().pool(m_chosenPool) != nullptr ? m_chosenPool : PoolId{};
+  if (!current)
+    for (const PoolLive& pool : pools) // the newest, an open one before a closed one
+      if (pool.open || !current || !state().pool(current)->open) current = pool.id;
   const bool moved = current != m_currentPool;
   m_currentPool = current;
   Q_EMIT changed();

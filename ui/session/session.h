@@ -60,9 +60,13 @@ class Session : public QObject {
   void setTimeRange(std::optional<TimeRange> range);
   const Selection& selection() const { return m_selection; }
   void select(const Selection& selection);
-  /// The pool the person selected while it is open, else the newest that is open, else the newest.
+  /// The pool that was asked for, also after it has closed; else the newest that is open, else the newest.
   PoolId currentPool() const;
-  void selectPool(PoolId pool);
+  void selectPool(PoolId pool); ///< a person asks for this one
+  /// Something was asked for that opens a pool later, a run or a server: fulfil() makes that pool the current one,
+  /// unless another was asked for meanwhile. Pools that open by themselves are not wished for and take nothing over.
+  std::uint64_t wishForPool();
+  void fulfil(std::uint64_t wish, PoolId pool);
 
   QString text(TextId id) const;
 
@@ -92,6 +96,7 @@ class Session : public QObject {
   std::int64_t m_now = 0;
   Selection m_selection;
   PoolId m_chosenPool;
+  std::uint64_t m_wishes = 0; ///< a number for everything that was asked for
   PoolId m_currentPool;
   bool m_caughtUp = true;
 };

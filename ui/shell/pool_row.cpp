@@ -171,7 +171,9 @@ void PoolRow::runChosen() {
   options.workerKind = static_cast<WorkerKind>(m_workerKind->currentIndex());
   options.seed = m_seed;
   options.language = QLocale().language() == QLocale::Chinese ? Language::SimplifiedChinese : Language::English;
-  m_session.selectPool({}); // the pool it opens is the newest: the current one
+  options.opened = [&session = m_session, wish = m_session.wishForPool()](PoolId pool) {
+    session.fulfil(wish, pool);
+  };
   m_controller.run(scenarios()[static_cast<std::size_t>(m_scenario->currentIndex())], options);
 }
 

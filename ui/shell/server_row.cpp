@@ -11,6 +11,8 @@
 #include <QLabel>
 #include <QPushButton>
 
+#include <utility>
+
 namespace poolscope::ui {
 
 ServerRow::ServerRow(Session& session, PoolController& controller, QWidget* parent)
@@ -19,8 +21,12 @@ ServerRow::ServerRow(Session& session, PoolController& controller, QWidget* pare
   retranslate();
   ServerControl& server = m_controller.server();
   connect(m_mode, &QComboBox::currentIndexChanged, this, [this, &server](int index) {
+    if (server.phase() != ServerControl::Phase::Stopped) m_wish = m_session.wishForPool(); // it starts anew
     m_chosenMode = index;
     server.setMode(static_cast<ServeMode>(index));
+  });
+  connect(&server, &ServerControl::opened, this, [this](PoolId pool) {
+    if (const auto wish = std::exchange(m_wish, {})) m_session.fulfil(*wish, pool);
   });
   connect(m_start, &QPushButton::clicked, this, &ServerRow::startServer);
   connect(m_stop, &QPushButton::clicked, this, &ServerRow::stopServer);
@@ -72,6 +78,7 @@ void ServerRow::setMode(int mode) {
 }
 
 void ServerRow::startServer() {
+  m_wish = m_session.wishForPool();
   m_controller.startServer();
 }
 void ServerRow::stopServer() {

@@ -50,6 +50,7 @@ class ServerRow : public ControlRow {
   QComboBox* m_mode;
   std::optional<int> m_chosenMode;
   QPushButton *m_start, *m_stop, *m_chat, *m_closeIdle;
+  std::optional<std::uint64_t> m_wish; // a person asked for the server that opens next: its pool becomes current
   PoolId m_held;                   // whose workers they hold
   std::vector<ClientId> m_holders; // the clients whom others wait for
   AddressLabel* m_address;
