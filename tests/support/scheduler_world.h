@@ -32,6 +32,8 @@ class SchedulerWorld {
   void check();
   /// Folds the new events one by one, the fold's invariants after each; then compares the whole with the scheduler.
   void compareWithFold();
+  const PoolLive& foldedPool() const { return *m_state.pool(m_pool); } ///< as the last compareWithFold() left it
+  const TaskHistory& history() const { return m_history; }
   /// At the end: closed, every task has its outcome, nobody is left.
   void checkEnd();
 
