@@ -100,14 +100,6 @@
         <translation>尚未被服务：正在等待（%1）</translation>
     </message>
     <message>
-        <source>In the queue, position %1:</source>
-        <translation>在队列中，第 %1 位：</translation>
-    </message>
-    <message>
-        <source>In the queue:</source>
-        <translation>在队列中：</translation>
-    </message>
-    <message>
         <source>waiting for you to type</source>
         <translation>等你输入</translation>
     </message>
@@ -1232,6 +1224,10 @@
         <source>connected</source>
         <translation>已连接</translation>
     </message>
+    <message>
+        <source>Why it waits</source>
+        <translation>为什么等待</translation>
+    </message>
 </context>
 <context>
     <name>PoolRow</name>
@@ -1347,16 +1343,8 @@
         <translation>原因</translation>
     </message>
     <message>
-        <source>position %1: no free worker</source>
-        <translation>第 %1 位：没有空闲的工作者</translation>
-    </message>
-    <message>
-        <source>no free worker: a further one could not be started</source>
-        <translation>没有空闲的工作者：无法再启动一个</translation>
-    </message>
-    <message>
-        <source>no free worker</source>
-        <translation>没有空闲的工作者</translation>
+        <source>position %1: %2</source>
+        <translation>第 %1 位：%2</translation>
     </message>
 </context>
 <context>
@@ -1819,6 +1807,141 @@
     </message>
 </context>
 <context>
+    <name>WhyWaits</name>
+    <message>
+        <source>Step holds the pool</source>
+        <translation>单步暂停了这个池</translation>
+    </message>
+    <message>
+        <source>a worker is about to take it</source>
+        <translation>即将有工作者接手</translation>
+    </message>
+    <message>
+        <source>its thread is starting</source>
+        <translation>它的线程正在启动</translation>
+    </message>
+    <message>
+        <source>its worker is starting</source>
+        <translation>它的工作者正在启动</translation>
+    </message>
+    <message>
+        <source>its thread is about to start</source>
+        <translation>它的线程即将启动</translation>
+    </message>
+    <message>
+        <source>no free worker, a further one is about to start</source>
+        <translation>没有空闲的工作者，即将再启动一个</translation>
+    </message>
+    <message>
+        <source>its thread could not be started</source>
+        <translation>它的线程无法启动</translation>
+    </message>
+    <message>
+        <source>no free worker: a further one could not be started</source>
+        <translation>没有空闲的工作者：无法再启动一个</translation>
+    </message>
+    <message>
+        <source>no free worker, and nobody stays who could take it</source>
+        <translation>没有空闲的工作者，也没有会留下来接手的</translation>
+    </message>
+    <message>
+        <source>no free worker</source>
+        <translation>没有空闲的工作者</translation>
+    </message>
+    <message>
+        <source>no free worker, a client holds it</source>
+        <translation>没有空闲的工作者，被一个客户端占用</translation>
+    </message>
+    <message>
+        <source>no free worker, %1 clients hold them</source>
+        <translation>没有空闲的工作者，被 %1 个客户端占用</translation>
+    </message>
+    <message>
+        <source>no free worker: 1 of %1 stays</source>
+        <translation>没有空闲的工作者：%1 个中只留 1 个</translation>
+    </message>
+    <message>
+        <source>no free worker: %2 of %1 stay</source>
+        <translation>没有空闲的工作者：%1 个中只留 %2 个</translation>
+    </message>
+    <message>
+        <source>%1, a client holds it</source>
+        <translation>%1，被一个客户端占用</translation>
+    </message>
+    <message>
+        <source>%1, clients hold them</source>
+        <translation>%1，都被客户端占用</translation>
+    </message>
+    <message>
+        <source>Handed to %1, which has not started it.</source>
+        <translation>已交给 %1，它还没有开始。</translation>
+    </message>
+    <message>
+        <source>Handed to %1, which runs #%2 first.</source>
+        <translation>已交给 %1，它先运行 #%2。</translation>
+    </message>
+    <message>
+        <source>In the queue, position %1:</source>
+        <translation>在队列中，第 %1 位：</translation>
+    </message>
+    <message>
+        <source>In the queue:</source>
+        <translation>在队列中：</translation>
+    </message>
+    <message>
+        <source>its thread could not be started (%1).</source>
+        <translation>它的线程无法启动（%1）。</translation>
+    </message>
+    <message>
+        <source>no free worker, and a further one could not be started (%1).</source>
+        <translation>没有空闲的工作者，也无法再启动一个（%1）。</translation>
+    </message>
+    <message>
+        <source>no free worker.</source>
+        <translation>没有空闲的工作者。</translation>
+    </message>
+    <message>
+        <source>%1.</source>
+        <translation>%1。</translation>
+    </message>
+    <message>
+        <source>Tasks of a higher priority are before it.</source>
+        <translation>优先级更高的任务排在它前面。</translation>
+    </message>
+    <message>
+        <source>one of %1 clients</source>
+        <translation>%1 个客户端中的一个</translation>
+    </message>
+    <message>
+        <source>%1 or %2</source>
+        <translation>%1 或 %2</translation>
+    </message>
+    <message>
+        <source>, </source>
+        <translation>、</translation>
+    </message>
+    <message>
+        <source>The head waits for %1 to leave.</source>
+        <translation>队首等待 %1 离开。</translation>
+    </message>
+    <message>
+        <source>#%1 waits for %2 to leave.</source>
+        <translation>#%1 等待 %2 离开。</translation>
+    </message>
+    <message>
+        <source>%1 of %2 workers retire: nobody takes their place.</source>
+        <translation>%2 个工作者中有 %1 个要退出：没有人接替它们。</translation>
+    </message>
+    <message>
+        <source>Another retires: nobody takes its place.</source>
+        <translation>另有 1 个要退出：没有人接替它。</translation>
+    </message>
+    <message>
+        <source>%1 others retire: nobody takes their place.</source>
+        <translation>另有 %1 个要退出：没有人接替它们。</translation>
+    </message>
+</context>
+<context>
     <name>Words</name>
     <message>
         <source>retiring</source>
@@ -1965,24 +2088,20 @@
         <translation>%1 离开后退出</translation>
     </message>
     <message>
-        <source>no free worker</source>
-        <translation>没有空闲的工作者</translation>
+        <source>In the queue, position %1:</source>
+        <translation>在队列中，第 %1 位：</translation>
     </message>
     <message>
-        <source>no free worker, a client holds it</source>
-        <translation>没有空闲的工作者，被一个客户端占用</translation>
+        <source>In the queue:</source>
+        <translation>在队列中：</translation>
     </message>
     <message>
-        <source>no free worker, %1 clients hold them</source>
-        <translation>没有空闲的工作者，被 %1 个客户端占用</translation>
+        <source>handed to a worker that has not started it</source>
+        <translation>已交给一个工作者，它还没有开始</translation>
     </message>
     <message>
-        <source>In the queue, position %1: %2, %3</source>
-        <translation>排队中，第 %1 位：%2，%3</translation>
-    </message>
-    <message>
-        <source>In the queue: %1, %2</source>
-        <translation>排队中：%1，%2</translation>
+        <source>%1 %2, %3</source>
+        <translation>%1%2，%3</translation>
     </message>
 </context>
 <context>
@@ -2278,46 +2397,6 @@
         <translation>无法估计：每个工作者都被客户端占用</translation>
     </message>
     <message>
-        <source>In the queue, position %1: </source>
-        <translation>在队列中，第 %1 位：</translation>
-    </message>
-    <message>
-        <source>In the queue: </source>
-        <translation>在队列中：</translation>
-    </message>
-    <message>
-        <source>Step holds the pool.</source>
-        <translation>“单步”停住了池。</translation>
-    </message>
-    <message>
-        <source>no free worker, and a further one could not be started (%1).</source>
-        <translation>没有空闲的工作者，也无法再启动一个（%1）。</translation>
-    </message>
-    <message>
-        <source>its worker is starting.</source>
-        <translation>它的工作者正在启动。</translation>
-    </message>
-    <message>
-        <source>a worker is about to take it.</source>
-        <translation>即将有工作者接手。</translation>
-    </message>
-    <message>
-        <source>no free worker.</source>
-        <translation>没有空闲的工作者。</translation>
-    </message>
-    <message>
-        <source>one of %1 clients</source>
-        <translation>%1 个客户端之一</translation>
-    </message>
-    <message>
-        <source>%1 or %2</source>
-        <translation>%1 或 %2</translation>
-    </message>
-    <message>
-        <source>#%1 waits for %2 to leave.</source>
-        <translation>#%1 等待 %2 离开。</translation>
-    </message>
-    <message>
         <source>Worker %1</source>
         <translation>工作者 %1</translation>
     </message>
@@ -2352,6 +2431,14 @@
     <message>
         <source>closing: %1 clients are still here</source>
         <translation>正在关闭：还有 %1 个客户端</translation>
+    </message>
+    <message>
+        <source>no estimate: how long a task takes is not recorded</source>
+        <translation>无法估计：没有记录任务要用多久</translation>
+    </message>
+    <message>
+        <source>no estimate: every worker that stays is held by a client</source>
+        <translation>无法估计：留下的工作者都被客户端占用</translation>
     </message>
 </context>
 <context>

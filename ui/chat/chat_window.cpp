@@ -176,7 +176,7 @@ void ChatWindow::showState(QueuePositions& positions) {
   const ClientRow* client = row();
   showUnderWay(client ? client->received : 0);
   if (!client) return;
-  showServed(ClientStatus::of(*client, m_session.liveState(), m_session.history(), monotonicNow(), &positions));
+  showServed(ClientStatus::of(*client, m_session.liveState(), m_session.history(), monotonicNow(), positions));
 }
 
 /// The events may tell of the end a moment later than the socket.
@@ -193,9 +193,8 @@ void ChatWindow::showServed(const ClientStatus& status) {
   case ClientStatus::Stage::Connected:
     return m_strip->show(status.role, tr("Connected,"), tr("not served yet: it waits (%1)").arg(elapsed));
   case ClientStatus::Stage::Queued:
-    return m_strip->show(status.role,
-                         status.position ? tr("In the queue, position %1:").arg(status.position) : tr("In the queue:"),
-                         tr("%1 (%2)").arg(Words::noFreeWorker(status.holders), elapsed));
+    return m_strip->show(status.role, Words::placeOf(status),
+                         tr("%1 (%2)").arg(Words::whyNotServed(status), elapsed));
   case ClientStatus::Stage::Receiving:
     return m_strip->show(status.role, served, tr("waiting for you to type"));
   case ClientStatus::Stage::Sending:

@@ -2,37 +2,40 @@
 
 #include "core/echo/echo_server.h"
 
+#include <algorithm>
+
 namespace poolscope::ui {
 
 namespace {
-constexpr std::size_t kMostRead = 10'000;
+
+/// When the task last began to compute: at its start, or when it was blocked no more.
+std::int64_t computingSince(const TaskRow& task, std::int64_t now) {
+  const auto after =
+      std::ranges::partition_point(task.blocked, [now](const BlockedSpan& span) { return span.end <= now; });
+  return after == task.blocked.begin() ? task.started : std::prev(after)->end;
 }
+
+} // namespace
 
 std::size_t QueuePositions::of(PoolId pool, TaskId task) {
   const auto [it, fresh] = m_places.try_emplace(pool);
   if (fresh) {
     std::size_t place = 0;
-    for (const TaskId queued : m_state.queuedTasks(pool, m_history, kMostRead))
+    for (const TaskId queued : m_state.queuedTasks(pool, m_history, m_most))
       it->second.emplace(queued, ++place);
   }
   const auto found = it->second.find(task);
   return found == it->second.end() ? 0 : found->second;
 }
 
-std::size_t QueuePositions::holders(PoolId pool) {
-  const auto [it, fresh] = m_holders.try_emplace(pool);
-  const PoolLive* live = fresh ? m_state.pool(pool) : nullptr;
-  if (!live) return it->second;
-  for (const WorkerState& worker : live->slots) {
-    const TaskRow* task = worker.task ? m_history.find(worker.task) : nullptr;
-    if (!task || task->kind != TaskKind::Connection) return it->second = 0;
-    ++it->second;
-  }
+const Waiting& QueuePositions::waiting(PoolId pool) {
+  const auto [it, fresh] = m_waiting.try_emplace(pool);
+  if (const PoolLive* live = fresh ? m_state.pool(pool) : nullptr) it->second = Waiting::of(*live, m_history);
   return it->second;
 }
 
 ClientStatus ClientStatus::of(const ClientRow& client, const PoolState& state, const TaskHistory& history,
-                              std::int64_t now, QueuePositions* positions) {
+                              std::int64_t now, QueuePositions& positions) {
   ClientStatus status;
   status.since = client.connected;
   const TaskRow* task = history.lastTaskOf(client.id, now);
@@ -48,15 +51,13 @@ ClientStatus ClientStatus::of(const ClientRow& client, const PoolState& state, c
   case TaskPhase::Dispatched:
     status.stage = Stage::Queued, status.role = StateRole::Queued;
     status.since = task->submitted;
-    if (positions) {
-      status.position = positions->of(task->pool, task->id);
-      status.holders = positions->holders(task->pool);
-    }
+    status.handed = task->phaseAt(now) == TaskPhase::Dispatched;
+    status.position = positions.of(task->pool, task->id);
+    status.waiting = positions.waiting(task->pool);
     return status;
   case TaskPhase::Running:
     status.stage = Stage::Computing, status.role = StateRole::Running;
-    status.since =
-        task->blocked.empty() || task->blocked.back().end == kNever ? task->started : task->blocked.back().end;
+    status.since = computingSince(*task, now);
     break;
   case TaskPhase::Blocked: {
     const BlockedSpan* blocked = task->blockedSpanAt(now);

@@ -86,7 +86,7 @@ void ClientsModel::refresh() {
     const auto now = state.clients.find(row.client.id);
     if (now == state.clients.end()) continue; // it leaves with the next moment
     row.client = now->second;
-    row.status = ClientStatus::of(row.client, state, session().history(), session().now(), &positions);
+    row.status = ClientStatus::of(row.client, state, session().history(), session().now(), positions);
   }
   if (!m_replies.advance(session().recording(), state.seq, kMostEvents)) refreshSoon();
   if (m_rows > 0) Q_EMIT dataChanged(index(0, 0), index(m_rows - 1, columnCount() - 1));

@@ -1,5 +1,6 @@
 #include "ui/models/tables.h"
 
+#include "ui/models/why_waits.h"
 #include "ui/models/words.h"
 #include "ui/theme/format.h"
 #include "ui/theme/icons.h"
@@ -95,6 +96,8 @@ QStringList QueueModel::headers() const {
 }
 
 int QueueModel::prepareRows() {
+  const PoolLive* pool = session().state().pool(session().currentPool());
+  m_waiting = pool && pool->counters.queued > 0 ? poolscope::Waiting::of(*pool, session().history()) : poolscope::Waiting();
   m_next = session().state().queuedTasks(session().currentPool(), session().history(), kMost);
   return static_cast<int>(m_next.size());
 }
@@ -115,9 +118,9 @@ QVariant QueueModel::data(const QModelIndex& index, int role) const {
   case Waiting:
     return formatElapsed(task->waitedAt(session().now()));
   case Why: {
-    if (index.row() > 0) return tr("position %1: no free worker").arg(index.row() + 1);
-    const PoolLive* pool = session().state().pool(session().currentPool());
-    return pool && pool->spawnErrno ? tr("no free worker: a further one could not be started") : tr("no free worker");
+    const auto position = static_cast<std::size_t>(index.row()) + 1;
+    const QString why = WhyWaits::brief(m_waiting, position);
+    return position == 1 ? why : tr("position %1: %2").arg(position).arg(why);
   }
   }
   return {};

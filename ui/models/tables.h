@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/analysis/waiting.h"
 #include "ui/models/session_model.h"
 
 #include <vector>
@@ -44,6 +45,7 @@ class QueueModel : public SessionModel {
 
  private:
   std::vector<TaskId> m_tasks, m_next;
+  poolscope::Waiting m_waiting; // why they do
 };
 
 /// Every task of every pool, in order of submission: rows are read from the history, none is copied. Threads: GUI

@@ -2,6 +2,7 @@
 
 #include "core/event/pool_state.h"
 #include "ui/models/client_status.h"
+#include "ui/models/why_waits.h"
 #include "ui/theme/format.h"
 
 #include <QCoreApplication>
@@ -97,11 +98,14 @@ struct Words {
   }
   /// What a retiring worker waits for.
   static QString retiresAfter(const QString& client) { return tr("retires after %1 leaves").arg(client); }
+  /// Where a queued client stands, before the reason: "In the queue, position 5:".
+  static QString placeOf(const ClientStatus& status) {
+    return status.position ? tr("In the queue, position %1:").arg(formatCount(status.position)) : tr("In the queue:");
+  }
   /// Why a queued client is not served: "no free worker, 4 clients hold them".
-  static QString noFreeWorker(std::size_t holders) {
-    if (holders == 0) return tr("no free worker");
-    return holders == 1 ? tr("no free worker, a client holds it")
-                        : tr("no free worker, %1 clients hold them").arg(formatCount(holders));
+  static QString whyNotServed(const ClientStatus& status) {
+    return status.handed ? tr("handed to a worker that has not started it")
+                         : WhyWaits::brief(status.waiting, status.position);
   }
   /// A client's state in one line: what it does, why it waits, how long already.
   static QString of(const ClientStatus& status, std::int64_t now) {
@@ -110,9 +114,7 @@ struct Words {
     case ClientStatus::Stage::Connected:
       return tr("connected, not served yet, %1").arg(elapsed);
     case ClientStatus::Stage::Queued:
-      return (status.position ? tr("In the queue, position %1: %2, %3").arg(status.position)
-                              : tr("In the queue: %1, %2"))
-          .arg(noFreeWorker(status.holders), elapsed);
+      return tr("%1 %2, %3").arg(placeOf(status), whyNotServed(status), elapsed);
     case ClientStatus::Stage::Receiving:
       return tr("blocked in recv, %1").arg(elapsed);
     case ClientStatus::Stage::Sending:

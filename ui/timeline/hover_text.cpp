@@ -1,5 +1,6 @@
 #include "ui/timeline/hover_text.h"
 
+#include "ui/models/why_waits.h"
 #include "ui/models/words.h"
 #include "ui/theme/format.h"
 #include "ui/timeline/range_figures.h"
@@ -35,6 +36,10 @@ QString taskHover(const Session& session, const TaskRow& task) {
                .arg(task.id.value())
                .arg(plainLine(session.text(task.name)), Words::of(task.phaseAt(at)));
   lines << TimelineText::tr("waited %1").arg(formatDuration(task.waitedAt(at)));
+  const PoolLive* pool = session.state().pool(task.pool);
+  const TaskPhase phase = task.phaseAt(session.now());
+  if (pool && (phase == TaskPhase::Queued || phase == TaskPhase::Dispatched))
+    lines << WhyWaits::sentences(session, *pool, task, WhyWaits::position(session, task));
   if (task.started <= at) {
     const std::int64_t ran = task.ranAt(at), blocked = task.blockedAt(at);
     lines << TimelineText::tr("ran %1: computing %2, blocked %3")
@@ -67,6 +72,9 @@ QString laneHover(const Session& session, const Lane& lane, std::int64_t t) {
       lines << TimelineText::tr("holds no worker");
     } else {
       lines << TimelineText::tr("waited %1").arg(formatDuration(task->waitedAt(end)));
+      const PoolLive* pool = session.state().pool(task->pool);
+      if (pool && task->phaseAt(session.now()) == TaskPhase::Queued)
+        lines << WhyWaits::sentences(session, *pool, *task, WhyWaits::position(session, *task));
       if (task->started <= end) lines << TimelineText::tr("served %1").arg(formatDuration(task->ranAt(end)));
     }
     return lines.join(QLatin1Char('\n'));

@@ -25,7 +25,9 @@ const WorkerSpan* lastWorker(const Session& session, PoolId pool, SlotIndex slot
 }
 
 ClientStatus statusOf(const Session& session, const ClientRow& client) {
-  return ClientStatus::of(client, session.state(), session.history(), session.now());
+  constexpr std::size_t kNear = 64; // a queued client further back is just in the queue
+  QueuePositions positions(session.state(), session.history(), kNear);
+  return ClientStatus::of(client, session.state(), session.history(), session.now(), positions);
 }
 
 QString poolHeading(const Session& session, PoolId id) {

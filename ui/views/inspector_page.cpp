@@ -1,5 +1,6 @@
 #include "ui/views/inspector_page.h"
 
+#include "ui/models/why_waits.h"
 #include "ui/models/words.h"
 #include "ui/theme/format.h"
 #include "ui/views/zone_text.h"
@@ -144,6 +145,9 @@ void PageMaker::ofTask(const TaskRow& task) {
       const QString id = pool != nullptr ? idText(pool->kind, span.pid, span.tid) : QString();
       add(tr("Worker"), plainLine(m_session.text(span.name)) + (id.isEmpty() ? QString() : QStringLiteral(", ") + id));
     }
+  if (const PoolLive* pool = m_session.state().pool(task.pool);
+      pool != nullptr && (phase == TaskPhase::Queued || phase == TaskPhase::Dispatched))
+    add(tr("Why it waits"), WhyWaits::sentences(m_session, *pool, task, WhyWaits::position(m_session, task)));
   add(tr("Client"), ZoneText::clientOf(m_session, task));
   if (task.queuePositionAtSubmit > 0)
     add(tr("Queue position"), tr("%1 when submitted").arg(formatCount(task.queuePositionAtSubmit)));
@@ -209,7 +213,7 @@ void PageMaker::ofClient(const ClientRow& history) {
   }
   if (!gone) {
     QueuePositions positions(m_session.state(), m_session.history());
-    const ClientStatus status = ClientStatus::of(client, m_session.state(), m_session.history(), m_now, &positions);
+    const ClientStatus status = ClientStatus::of(client, m_session.state(), m_session.history(), m_now, positions);
     add(tr("State"), Words::of(status, m_now));
   }
   add(tr("Peer"), plainLine(m_session.text(client.peer)));

@@ -1,5 +1,6 @@
 #include "ui/views/queue_strip.h"
 
+#include "ui/models/why_waits.h"
 #include "ui/theme/format.h"
 #include "ui/theme/icons.h"
 #include "ui/theme/state_paint.h"
@@ -61,7 +62,7 @@ int QueueStrip::reasonWidth(const PoolLive& pool, int most) const {
   const auto head = m_session->state().queuedTasks(pool.id, m_session->history(), 1);
   const TaskRow* task = head.empty() ? nullptr : m_session->history().find(head.front());
   if (task == nullptr) return kReasonLeast;
-  const QString text = ZoneText::whyItWaits(*m_session, pool, *task, 1);
+  const QString text = WhyWaits::sentences(*m_session, pool, *task, 1);
   const int wide = QFontMetrics(Theme::instance().font(FontRole::Label, text)).horizontalAdvance(text) + 16;
   return std::clamp(std::min(wide, most), kReasonLeast, kReasonMost);
 }
@@ -110,10 +111,10 @@ void QueueStrip::findReason(const PoolLive& pool) {
     if (chip != m_chips.end())
       about = *chip;
     else if (task != nullptr && task->phaseAt(m_session->now()) == TaskPhase::Queued)
-      about = {selection.task, 0, {}}; // somewhere in the middle
+      about = {selection.task, WhyWaits::position(*m_session, *task), {}}; // somewhere in the middle
   }
   if (const TaskRow* task = m_session->history().find(about.task))
-    m_reason = ZoneText::whyItWaits(*m_session, pool, *task, about.position);
+    m_reason = WhyWaits::sentences(*m_session, pool, *task, about.position);
 }
 
 int QueueStrip::rowAt(const QPoint& point) const {

@@ -1,7 +1,7 @@
 #include "ui/views/zone_text.h"
 
 #include "core/analysis/drain_estimate.h"
-#include "core/base/syscall.h"
+#include "core/analysis/waiting.h"
 #include "core/echo/echo_server.h"
 #include "ui/models/words.h"
 #include "ui/theme/format.h"
@@ -183,41 +183,18 @@ QString ZoneText::queueSummary(const Session& session, const PoolLive* pool) {
   case DrainEstimate::Reason::NothingYet:
     parts << tr("no estimate: no task has ended yet");
     break;
+  case DrainEstimate::Reason::NotRecorded:
+    parts << tr("no estimate: how long a task takes is not recorded");
+    break;
   case DrainEstimate::Reason::HeldByClient:
-    parts << tr("no estimate: every worker is held by a client");
+    parts << (Waiting::of(*pool, session.history()).retiring > 0
+                  ? tr("no estimate: every worker that stays is held by a client")
+                  : tr("no estimate: every worker is held by a client"));
     break;
   case DrainEstimate::Reason::Empty:
     break;
   }
   return parts.join(kDot);
-}
-
-QString ZoneText::whyItWaits(const Session& session, const PoolLive& pool, const TaskRow& task,
-                             std::uint64_t position) {
-  QString text = position > 0 ? tr("In the queue, position %1: ").arg(formatCount(position)) : tr("In the queue: ");
-  QStringList clients; // at most five names are made, however many hold a worker
-  qsizetype held = 0;
-  bool starting = false, vacant = false;
-  for (const WorkerState& worker : pool.slots) {
-    starting = starting || worker.phase == WorkerPhase::Starting;
-    vacant = vacant || worker.phase == WorkerPhase::Vacant || worker.phase == WorkerPhase::Idle;
-    const TaskRow* row = worker.task ? session.history().find(worker.task) : nullptr;
-    if (row == nullptr || !row->client) continue;
-    if (++held <= 4) clients << clientOf(session, *row);
-  }
-  if (pool.held) return text + tr("Step holds the pool.");
-  if (pool.spawnErrno != 0)
-    return text + tr("no free worker, and a further one could not be started (%1).")
-                      .arg(plainLine(QString::fromStdString(errorText(pool.spawnErrno))));
-  if (starting) return text + tr("its worker is starting.");
-  text += vacant ? tr("a worker is about to take it.") : tr("no free worker.");
-  if (clients.isEmpty() || vacant) return text;
-  QString names = clients.front();
-  if (held > 4)
-    names = tr("one of %1 clients").arg(held);
-  else if (clients.size() > 1)
-    names = tr("%1 or %2").arg(clients.mid(0, clients.size() - 1).join(QStringLiteral(", ")), clients.back());
-  return text + u' ' + tr("#%1 waits for %2 to leave.").arg(task.id.value()).arg(names);
 }
 
 QString ZoneText::worker(const Session& session, const WorkerState& worker) {

@@ -31,8 +31,6 @@ struct ZoneText {
   static QString outcomes(const PoolCounters& counters); ///< "3 of 10 done · 1 failed"
   static QString workersSummary(const Session& session, const PoolLive* pool);
   static QString queueSummary(const Session& session, const PoolLive* pool);
-  /// Why a task waits, in a sentence or two; `position` counts from 1, 0 = not known.
-  static QString whyItWaits(const Session& session, const PoolLive& pool, const TaskRow& task, std::uint64_t position);
   /// "Worker 2, ThreadPoolExecutor-0_2, blocked in recv, 41 s": what a screen reader says.
   static QString worker(const Session& session, const WorkerState& worker);
   static QString counted(std::uint64_t n, const QString& one, const QString& many); ///< `many` has a %1

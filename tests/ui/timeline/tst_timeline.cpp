@@ -41,7 +41,8 @@ struct Story {
   EventMaker make;
 };
 
-/// A reactor's client over ten seconds: silent until 2, its first turn waits 2–3 and runs 3–4; a second one is short.
+/// A reactor's client over ten seconds: silent until 2, its first turn waits 2–3 for another task's end and runs 3–4; a
+/// second one is short.
 struct Turns {
   Turns() : make(recording) {
     make.at(kStart).opened(1, 1).ready(1, 0);
@@ -50,7 +51,8 @@ struct Turns {
     event.flag = static_cast<std::uint8_t>(ServeMode::Reactor);
     make.add(event);
     client(EventKind::ClientConnected, 0);
-    turn(1, 2 * kSecond, 3 * kSecond, 4 * kSecond);
+    make.at(kStart + kSecond).submitted(1, 9).started(1, 9, 0);
+    turn(1, 2 * kSecond, 3 * kSecond, 4 * kSecond, 9);
     turn(2, 8 * kSecond, 8 * kSecond, 8 * kSecond + kSecond / 1000);
     client(EventKind::ClientDisconnected, 10 * kSecond);
   }
@@ -59,11 +61,13 @@ struct Turns {
     event.kind = kind, event.pool = PoolId{1}, event.d = 3;
     make.at(kStart + t).add(event);
   }
-  void turn(std::uint64_t task, std::int64_t submitted, std::int64_t started, std::int64_t finished) {
+  void turn(std::uint64_t task, std::int64_t submitted, std::int64_t started, std::int64_t finished,
+            std::uint64_t after = 0) {
     Event event;
     event.kind = EventKind::TaskSubmitted, event.pool = PoolId{1}, event.task = task, event.d = 3;
     event.flag = static_cast<std::uint8_t>(TaskKind::Readable);
     make.at(kStart + submitted).add(event);
+    if (after != 0) make.at(kStart + started).finished(1, after, 0);
     make.at(kStart + started).started(1, task, 0);
     make.at(kStart + finished).finished(1, task, 0);
   }
