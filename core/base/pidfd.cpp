@@ -1,6 +1,7 @@
 #include "core/base/pidfd.h"
 
 #include "core/base/syscall.h"
+#include "core/base/system_calls.h"
 
 #include <csignal>
 #include <sys/resource.h>
@@ -27,7 +28,7 @@ std::size_t peakOfThisProcess() {
 }
 
 UniqueFd openPidfd(pid_t pid) {
-  return UniqueFd(::pidfd_open(pid, 0)); // close-on-exec by itself
+  return UniqueFd(g_systemCalls.pidfdOpen(pid, 0)); // close-on-exec by itself
 }
 
 bool signalPidfd(int pidfd, int signal) {

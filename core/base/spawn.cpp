@@ -2,6 +2,7 @@
 
 #include "core/base/mutex.h"
 #include "core/base/pidfd.h"
+#include "core/base/system_calls.h"
 
 #include <cerrno>
 #include <csignal>
@@ -34,8 +35,8 @@ Spawned spawnNow(const SpawnRequest& request) {
   const int count = static_cast<int>(request.descriptors.size());
   std::vector<UniqueFd> high;
   for (const int fd : request.descriptors) {
-    const int source = fd >= 0 ? ::fcntl(fd, F_DUPFD_CLOEXEC, count) : ::open("/dev/null", O_RDWR | O_CLOEXEC);
-    high.emplace_back(source >= 0 && source < count ? ::fcntl(source, F_DUPFD_CLOEXEC, count) : source);
+    const int source = fd >= 0 ? g_systemCalls.dup(fd, count) : ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    high.emplace_back(source >= 0 && source < count ? g_systemCalls.dup(source, count) : source);
     if (source >= 0 && source < count) ::close(source);
     if (!high.back()) {
       result.error = errno;
@@ -84,7 +85,7 @@ class SystemSpawner final : public Spawner {
     }
     if (!started) {
       try {
-        std::thread([this] { run(); }).detach();
+        makeServiceThread("spawner", [this] { run(); }).detach();
       } catch (const std::system_error& e) {
         refuseAll(e.code().value());
         return;
@@ -100,10 +101,6 @@ class SystemSpawner final : public Spawner {
   };
 
   void run() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, nullptr);
-    pthread_setname_np(pthread_self(), "spawner");
     for (;;) {
       Order order;
       {

@@ -3,6 +3,7 @@
 #include "core/base/clock.h"
 #include "core/base/mutex.h"
 #include "core/base/syscall.h"
+#include "core/base/system_calls.h"
 #include "core/base/unique_fd.h"
 #include "core/echo/address.h"
 
@@ -11,12 +12,10 @@
 #include <atomic>
 #include <bit>
 #include <cerrno>
-#include <csignal>
 #include <fcntl.h>
 #include <functional>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <pthread.h>
 #include <queue>
 #include <stdexcept>
 #include <sys/epoll.h>
@@ -169,10 +168,6 @@ void Crowd::Impl::watch(std::size_t index, int operation, std::uint32_t events) 
 }
 
 void Crowd::Impl::run() {
-  sigset_t all; // signals are the program's business
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, nullptr);
-  pthread_setname_np(pthread_self(), "crowd");
   epoll_event event{};
   event.events = EPOLLIN, event.data.u64 = UINT64_MAX;
   ::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, wake.get(), &event);
@@ -338,7 +333,7 @@ Crowd::Crowd(CrowdOptions options) {
   if (options.messageBytes == 0 || options.messageBytes > kMostMessage)
     throw std::invalid_argument("a message has 1 to 1048576 bytes, not " + std::to_string(options.messageBytes));
   m_impl = std::make_unique<Impl>(std::move(options));
-  m_impl->thread = std::thread([impl = m_impl.get()] { impl->run(); });
+  m_impl->thread = makeServiceThread("crowd", [impl = m_impl.get()] { impl->run(); });
 }
 
 Crowd::~Crowd() {

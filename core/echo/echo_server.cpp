@@ -116,16 +116,15 @@ class Run {
  private:
   static std::unique_ptr<Serving> make(const EchoServerOptions& options, EventLog* log, ThreadPoolExecutor* given) {
     switch (options.mode) {
-    case ServeMode::ThreadPerConnection:
-      return makeThreadPerConnection(options, log);
     case ServeMode::Reactor:
       return makeReactor(options, log, given);
     case ServeMode::ProcessPool:
       return makeProcessPool(options, log);
+    case ServeMode::ThreadPerConnection:
     case ServeMode::ThreadPool:
       break;
     }
-    return makeThreadPool(options, log, given);
+    return makeThreads(options, log, given);
   }
 
   void stopListening() {

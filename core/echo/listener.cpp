@@ -2,13 +2,13 @@
 
 #include "core/base/clock.h"
 #include "core/base/syscall.h"
+#include "core/base/system_calls.h"
 #include "core/echo/address.h"
 #include "core/echo/socket_calls.h"
 #include "core/pool/pool_core.h"
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 #include <fcntl.h>
 #include <iterator>
@@ -16,7 +16,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <system_error>
@@ -73,7 +72,7 @@ Listener::~Listener() {
 
 void Listener::run(Hooks hooks) {
   m_hooks = std::move(hooks);
-  m_thread = std::thread([this] { loop(); });
+  m_thread = makeServiceThread("echo accept", [this] { loop(); });
 }
 
 void Listener::stop() {
@@ -87,10 +86,6 @@ void Listener::stop() {
 }
 
 void Listener::loop() {
-  sigset_t all; // signals are the program's business
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, nullptr);
-  pthread_setname_np(pthread_self(), "echo accept");
   setCallerName("accept thread");
   int pause = 0;
   for (;;) {

@@ -1,6 +1,7 @@
 #include "core/base/clock.h"
 #include "core/base/mutex.h"
 #include "core/base/syscall.h"
+#include "core/base/system_calls.h"
 #include "core/base/unique_fd.h"
 #include "core/echo/ascii_upper.h"
 #include "core/echo/echo_server.h"
@@ -13,11 +14,9 @@
 #include <atomic>
 #include <cerrno>
 #include <chrono>
-#include <csignal>
 #include <fcntl.h>
 #include <memory>
 #include <optional>
-#include <pthread.h>
 #include <span>
 #include <string>
 #include <sys/epoll.h>
@@ -158,13 +157,14 @@ ReactorServing::ReactorServing(const EchoServerOptions& options, EventLog* log, 
   if (!m_pool) {
     ThreadPoolOptions pool;
     pool.maxWorkers = options.maxWorkers, pool.label = options.label, pool.log = log;
+    pool.keepsTrying = true;
     pool.awake = {}; // the CPU is for who reads the clients' reports
     m_own = std::make_unique<ThreadPoolExecutor>(std::move(pool));
     m_pool = m_own.get();
   }
   MutexLock lock(m_clients->mutex);
   m_clients->epoll = m_epoll.get();
-  m_thread = std::thread([this] { loop(); });
+  m_thread = makeServiceThread("echo reactor", [this] { loop(); });
 }
 
 ReactorServing::~ReactorServing() {
@@ -212,10 +212,6 @@ void ReactorServing::serve(std::shared_ptr<Connection> connection) {
 }
 
 void ReactorServing::loop() {
-  sigset_t all; // signals are the program's business
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, nullptr);
-  pthread_setname_np(pthread_self(), "echo reactor");
   setCallerName("reactor thread");
   epoll_event events[kMostEvents];
   std::int64_t nextLook = 0;

@@ -39,9 +39,8 @@ class Serving {
   virtual bool killWorker(SlotIndex) { return false; } ///< worker processes only
 };
 
-std::unique_ptr<Serving> makeThreadPerConnection(const EchoServerOptions& options, EventLog* log);
-/// `given`: another's pool, null: its own.
-std::unique_ptr<Serving> makeThreadPool(const EchoServerOptions& options, EventLog* log, ThreadPoolExecutor* given);
+/// With a pool, or with a thread for each client. `given`: another's pool, null: its own.
+std::unique_ptr<Serving> makeThreads(const EchoServerOptions& options, EventLog* log, ThreadPoolExecutor* given);
 std::unique_ptr<Serving> makeProcessPool(const EchoServerOptions& options, EventLog* log);
 std::unique_ptr<Serving> makeReactor(const EchoServerOptions& options, EventLog* log, ThreadPoolExecutor* given);
 

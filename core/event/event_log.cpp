@@ -31,6 +31,7 @@
 #include "core/base/mutex.h"
 #include "core/base/pages.h"
 #include "core/base/syscall.h"
+#include "core/base/system_calls.h"
 #include "core/base/unique_fd.h"
 #include "core/event/event_merge.h"
 
@@ -242,13 +243,7 @@ EventLog::EventLog(EventLogOptions options) : m_serial(g_serials.fetch_add(1) + 
   m_signals.producersFence = !registerProcessBarrier();
   m_impl = std::make_unique<Impl>(options, m_signals.producersFence);
   if (!options.startDrainer) return;
-  // Signals are the program's business, so the drainer takes none.
-  sigset_t all, before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  m_impl->drainer = std::thread([this] { m_impl->runDrainer(m_signals); });
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  ::pthread_setname_np(m_impl->drainer.native_handle(), "poolscope-drain");
+  m_impl->drainer = makeServiceThread("poolscope-drain", [this] { m_impl->runDrainer(m_signals); });
 }
 
 EventLog::~EventLog() {

@@ -52,14 +52,14 @@ CallerId currentCaller(EventLog* log) {
   return identity.id;
 }
 
-void PoolCore::open(WorkerKind kind, std::string_view prefix, std::string_view label) {
+void PoolCore::open(WorkerKind kind, std::string_view prefix, std::string_view label, bool sized) {
   if (!log) return;
   Event event;
   event.kind = EventKind::PoolOpened, event.pool = id, event.flag = static_cast<std::uint8_t>(kind);
   event.a = log->intern(prefix).value(), event.c = log->intern(label).value();
   log->reserve(1);
   MutexLock lock(anchor->mutex);
-  event.b = static_cast<std::uint32_t>(scheduler.target());
+  event.b = sized ? static_cast<std::uint32_t>(scheduler.target()) : 0;
   opened = event;
   EventBatch batch(log, lastStamp);
   batch.add(event);

@@ -78,7 +78,7 @@ struct PoolCore : SnapshotSource {
   static void publishDropped(const std::vector<TaskNode*>& dropped);
 
   /// Opens the pool in the record; before any other event of it.
-  void open(WorkerKind kind, std::string_view prefix, std::string_view label);
+  void open(WorkerKind kind, std::string_view prefix, std::string_view label, bool sized = true);
   /// After every change, before the lock is let go: wakes whoever waits for room or for the end.
   void tellWaitersLocked() {
     if (waitingForRoom > 0 && (!scheduler.full(bound.limit) || scheduler.shuttingDown() || scheduler.broken()))

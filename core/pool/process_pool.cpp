@@ -68,14 +68,14 @@ void ProcessPool::wakeIoLocked(const std::vector<SlotIndex>& start) {
   pokeLocked();
 }
 
-void ProcessPool::follow(const Scheduler::Wish& wish, EventBatch& batch, Todo& todo) {
-  if (wish.start != kNoSlot) todo.start.push_back(wish.start);
-  if (wish.wake != kNoSlot) ask(wish.wake, batch, todo);
+void ProcessPool::follow(Scheduler::Wish&& wish, EventBatch& batch, Todo& todo) {
+  if (wish.start) todo.start.push_back(wish.start.take());
+  if (wish.wake) ask(wish.wake.take(), batch, todo);
 }
 
-void ProcessPool::askAll(const std::vector<SlotIndex>& slots, EventBatch& batch, Todo& todo) {
-  for (const SlotIndex slot : slots)
-    ask(slot, batch, todo);
+void ProcessPool::askAll(std::vector<Scheduler::Errand>& slots, EventBatch& batch, Todo& todo) {
+  for (Scheduler::Errand& slot : slots)
+    ask(slot.take(), batch, todo);
 }
 
 void ProcessPool::follow(Scheduler::Wishes&& wishes, const std::string& broken, EventBatch& batch, Todo& todo) {
@@ -90,7 +90,7 @@ void ProcessPool::ask(SlotIndex slot, EventBatch& batch, Todo& todo) {
     const WorkerPtr& worker = m_bySlot[slot];
     if (options.maxTasksPerChild != 0 && worker->given >= options.maxTasksPerChild && !scheduler.slots()[slot].retiring)
       scheduler.retire(slot, RetireReason::MaxTasks, batch);
-    const Scheduler::Next next = scheduler.dispatch(slot, batch);
+    Scheduler::Next next = scheduler.dispatch(slot, batch);
     if (next.task) give(worker, *next.task, todo);
     if (next.exit) {
       worker->phase = WorkerProcess::Phase::Leaving;
@@ -99,8 +99,8 @@ void ProcessPool::ask(SlotIndex slot, EventBatch& batch, Todo& todo) {
       worker->post(std::move(bye));
       todo.send.push_back(worker);
     }
-    if (next.wish.start != kNoSlot) todo.start.push_back(next.wish.start);
-    slot = next.wish.wake;
+    if (next.wish.start) todo.start.push_back(next.wish.start.take());
+    slot = next.wish.wake.take();
   }
 }
 
@@ -235,7 +235,8 @@ void ProcessPool::resize(std::size_t maxWorkers) {
   locked([&](EventBatch& batch, Todo& todo) {
     Scheduler::Wishes wishes = scheduler.resize(maxWorkers, by, batch);
     askAll(wishes.wake, batch, todo);
-    todo.start.insert(todo.start.end(), wishes.start.begin(), wishes.start.end());
+    for (Scheduler::Errand& start : wishes.start)
+      todo.start.push_back(start.take());
     // Who leaves after its task leaves the rest to the others; who has begun none leaves at once, for it has nothing to
     // say any more that would remind us of it.
     for (const WorkerPtr& worker : m_bySlot) {

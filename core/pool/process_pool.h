@@ -106,13 +106,13 @@ class ProcessPool final : public PoolCore {
   void wakeIoLocked(const std::vector<SlotIndex>& start);
   void pokeLocked();
   int startIoLocked();
-  void follow(const Scheduler::Wish& wish, EventBatch& batch, Todo& todo);
+  void follow(Scheduler::Wish&& wish, EventBatch& batch, Todo& todo);
   void ask(SlotIndex slot, EventBatch& batch, Todo& todo);
   void feed(WorkerPtr worker, EventBatch& batch, Todo& todo);
   void give(const WorkerPtr& worker, TaskNode& task, Todo& todo);
   void takeBackUnstarted(WorkerProcess& worker, EventBatch& batch);
   bool doom(WorkerProcess& worker, WorkerProcess::Doom why, int signal);
-  void askAll(const std::vector<SlotIndex>& slots, EventBatch& batch, Todo& todo);
+  void askAll(std::vector<Scheduler::Errand>& slots, EventBatch& batch, Todo& todo);
   /// Idle workers leave; what left the queue is cancelled, or failed for a reason.
   void follow(Scheduler::Wishes&& wishes, const std::string& broken, EventBatch& batch, Todo& todo);
   static ProcessTask& taskOf(TaskNode& node) { return *static_cast<TaskBlock&>(node).processTask(); }

@@ -433,15 +433,15 @@ void ProcessPool::runTimers() {
 
 void ProcessPool::runTimer(const Timer& timer) {
   if (timer.what == Timer::What::Restart) {
-    bool now = false;
-    locked([&](EventBatch& batch, Todo&) { now = scheduler.restart(timer.slot, batch); });
-    if (now) start(timer.slot);
+    Scheduler::Errand slot;
+    locked([&](EventBatch& batch, Todo&) { slot = scheduler.restart(timer.slot, batch); });
+    if (slot) start(slot.take());
     return;
   }
   if (timer.what == Timer::What::RetrySpawn) {
     locked([&](EventBatch& batch, Todo& todo) {
-      for (SlotIndex slot; (slot = scheduler.retrySpawn(batch)) != kNoSlot;)
-        todo.start.push_back(slot);
+      while (Scheduler::Errand slot = scheduler.retrySpawn(batch))
+        todo.start.push_back(slot.take());
     });
     return;
   }

@@ -272,16 +272,16 @@ void Scheduler::ready(SlotIndex slot, Event ready, EventBatch& batch) {
   m_spawnFailed = false;
 }
 
-SlotIndex Scheduler::startIfNeeded(EventBatch& batch) {
-  if (m_queue.size() <= m_idle + m_starting || staying() >= m_target || m_broken) return kNoSlot;
+Scheduler::Errand Scheduler::startIfNeeded(EventBatch& batch) {
+  if (m_queue.size() <= m_idle + m_starting || staying() >= m_target || m_broken) return {};
   // After a failure it waits for the time of the next try; but with nobody left, nobody would come by to try.
-  if (m_spawnFailed && m_starting + m_idle + m_busy > 0) return kNoSlot;
+  if (m_spawnFailed && m_starting + m_idle + m_busy > 0) return {};
   std::size_t i = 0;
   while (i < m_slots.size() && m_slots[i].phase != SlotPhase::Vacant)
     ++i;
   if (i == m_slots.size()) m_slots.emplace_back();
   begin(static_cast<SlotIndex>(i), batch);
-  return static_cast<SlotIndex>(i);
+  return Errand(static_cast<SlotIndex>(i));
 }
 
 void Scheduler::begin(SlotIndex index, EventBatch& batch) {
@@ -292,16 +292,17 @@ void Scheduler::begin(SlotIndex index, EventBatch& batch) {
   add(batch, EventKind::WorkerStarting, index, 0, slot.generation);
 }
 
-SlotIndex Scheduler::wakeIfNeeded() {
+/// An idle worker that a waiting task should wake.
+Scheduler::Errand Scheduler::wakeIfNeeded() {
   // While it shuts down and nothing waits, each worker that comes by sends one sleeper home, who sends the next.
   const bool forTask = !m_queue.empty() && m_searching == 0;
   const bool toLeave = m_shuttingDown && m_queue.empty();
-  if (m_idleStack.empty() || !(forTask || toLeave)) return kNoSlot;
+  if (m_idleStack.empty() || !(forTask || toLeave)) return {};
   const SlotIndex slot = m_idleStack.back();
   m_idleStack.pop_back();
   m_slots[slot].phase = SlotPhase::Waking;
   ++m_searching;
-  return slot;
+  return Errand(slot);
 }
 
 void Scheduler::retire(SlotIndex index, RetireReason reason, EventBatch& batch) {
@@ -335,8 +336,8 @@ Scheduler::Wishes Scheduler::resize(std::size_t target, By by, EventBatch& batch
     add(batch, EventKind::WorkerRetiring, static_cast<SlotIndex>(i), static_cast<std::uint8_t>(RetireReason::Stays));
   }
   m_spawnFailed = false; // the person asks anew
-  for (SlotIndex slot; (slot = startIfNeeded(batch)) != kNoSlot;)
-    wishes.start.push_back(slot);
+  while (Errand start = startIfNeeded(batch))
+    wishes.start.push_back(std::move(start));
   if (staying() > m_target) freeSlots(SlotPhase::Waiting, m_waitingSlots);
   // Shrink: the idle leave now, the others after their task; highest slot first, so that the low rows stay.
   auto shrink = [&](auto&& matches) {
@@ -346,7 +347,7 @@ Scheduler::Wishes Scheduler::resize(std::size_t target, By by, EventBatch& batch
       retire(static_cast<SlotIndex>(i), RetireReason::Resize, batch);
       if (slot.phase == SlotPhase::Idle) {
         leaveIdle(static_cast<SlotIndex>(i));
-        wishes.wake.push_back(static_cast<SlotIndex>(i));
+        wishes.wake.emplace_back(static_cast<SlotIndex>(i));
       }
     }
   };
@@ -395,7 +396,7 @@ void Scheduler::sendIdleHome(Wishes& wishes) {
   while (!m_idleStack.empty()) {
     const SlotIndex slot = m_idleStack.back();
     leaveIdle(slot);
-    wishes.wake.push_back(slot);
+    wishes.wake.emplace_back(slot);
   }
 }
 
@@ -499,7 +500,7 @@ bool Scheduler::spawnFailed(SlotIndex index, int error, std::int64_t retryAt, Ev
   return m_starting + m_idle + m_busy + m_waitingSlots == 0 && !m_queue.empty();
 }
 
-SlotIndex Scheduler::retrySpawn(EventBatch& batch) {
+Scheduler::Errand Scheduler::retrySpawn(EventBatch& batch) {
   m_spawnFailed = false;
   return startIfNeeded(batch);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/assert.h"
 #include "core/base/ids.h"
 #include "core/event/event.h"
 #include "core/event/event_log.h"
@@ -10,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace poolscope {
@@ -83,13 +85,32 @@ class Scheduler {
     TaskNode* task = nullptr;     // that it runs
     std::uint32_t dispatched = 0; // tasks that it was handed and has not started
   };
+  /// A slot for whose worker something is to be done, or none. Whoever has it takes it and does it: the scheduler counts
+  /// on that, so one that is dropped, a worker that nobody wakes or makes, ends a debug build.
+  class Errand {
+   public:
+    Errand() = default;
+    explicit Errand(SlotIndex slot) : m_slot(slot) {}
+    Errand(Errand&& other) noexcept : m_slot(other.take()) {}
+    Errand& operator=(Errand&& other) noexcept {
+      POOLSCOPE_ASSERT(m_slot == kNoSlot, "a decision of the scheduler is carried out before another takes its place");
+      m_slot = other.take();
+      return *this;
+    }
+    ~Errand() { POOLSCOPE_ASSERT(m_slot == kNoSlot, "a decision of the scheduler is carried out"); }
+    explicit operator bool() const { return m_slot != kNoSlot; }
+    [[nodiscard]] SlotIndex take() { return std::exchange(m_slot, kNoSlot); }
+
+   private:
+    SlotIndex m_slot = kNoSlot;
+  };
   /// What the executor does after the lock.
   struct Wish {
-    SlotIndex wake = kNoSlot;  ///< unpark this worker
-    SlotIndex start = kNoSlot; ///< make a worker for this slot
+    Errand wake;  ///< unpark this worker
+    Errand start; ///< make a worker for this slot
   };
   struct Wishes {
-    std::vector<SlotIndex> wake, start;
+    std::vector<Errand> wake, start;
     std::vector<TaskNode*> dropped; ///< taken out of the queue: to be published as cancelled or failed
   };
   /// What the worker that asked does now: run the task, end, or (neither) sleep until woken. And what to do for others.
@@ -130,9 +151,9 @@ class Scheduler {
   /// executor's business. Done follows by itself when the pool closes.
   Wishes enterStage(ShutdownStage stage, EventBatch& batch);
   /// The worker for a slot could not be made. True: no worker is left while tasks wait, so the pool must break.
-  bool spawnFailed(SlotIndex slot, int error, std::int64_t retryAt, EventBatch& batch);
-  /// Another try after spawnFailed(): the slot to start, or kNoSlot.
-  SlotIndex retrySpawn(EventBatch& batch);
+  [[nodiscard]] bool spawnFailed(SlotIndex slot, int error, std::int64_t retryAt, EventBatch& batch);
+  /// Another try after spawnFailed(): the slot to start, or none.
+  Errand retrySpawn(EventBatch& batch);
   /// Fails every queued task with this text; nothing is accepted or started after it.
   Wishes breakPool(TextId error, EventBatch& batch);
 
@@ -157,10 +178,8 @@ class Scheduler {
   /// The worker's process has ended and has no task any more. `exited` is its WorkerExited event; `then` is the slot's
   /// next phase: Vacant, Waiting (restart() comes later) or Failed, with the reason as text.
   Wish exited(SlotIndex slot, Event exited, SlotPhase then, TextId reason, EventBatch& batch);
-  /// A Waiting slot's time has come: true when a worker is to be made for it now.
-  bool restart(SlotIndex slot, EventBatch& batch);
-  /// An idle worker that a waiting task should wake, or kNoSlot: dispatch() to it at once, until there is none.
-  SlotIndex wakeIfNeeded();
+  /// A Waiting slot's time has come: that slot, when a worker is to be made for it now.
+  Errand restart(SlotIndex slot, EventBatch& batch);
   /// What the queue asks for after requeue().
   Wish answerQueue(EventBatch& batch);
   /// A task that can never be sent: it is submitted and has failed.
@@ -198,7 +217,8 @@ class Scheduler {
   void handOut(TaskNode& task, SlotIndex slot, EventBatch& batch);
   void unlinkDispatched(TaskNode& task);
   void leave(SlotIndex slot, bool wasIdle, EventBatch& batch);
-  SlotIndex startIfNeeded(EventBatch& batch);
+  Errand wakeIfNeeded();
+  Errand startIfNeeded(EventBatch& batch);
   void begin(SlotIndex slot, EventBatch& batch);
   bool beginAsking(Slot& slot);
   void goIdle(SlotIndex slot, bool wasIdle, EventBatch& batch);

@@ -140,18 +140,18 @@ Scheduler::Wish Scheduler::exited(SlotIndex index, Event exited, SlotPhase then,
   return wish;
 }
 
-bool Scheduler::restart(SlotIndex index, EventBatch& batch) {
+Scheduler::Errand Scheduler::restart(SlotIndex index, EventBatch& batch) {
   Slot& slot = m_slots[index];
-  if (slot.phase != SlotPhase::Waiting) return false; // the size shrank meanwhile, or the pool ended
+  if (slot.phase != SlotPhase::Waiting) return {}; // the size shrank meanwhile, or the pool ended
   ++m_order;
   --m_waitingSlots;
   slot.phase = SlotPhase::Vacant;
   if (m_broken || (m_shuttingDown && m_queue.empty())) {
     closeIfEnded(batch);
-    return false;
+    return {};
   }
   begin(index, batch);
-  return true;
+  return Errand(index);
 }
 
 void Scheduler::note(Event event, EventBatch& batch) {

@@ -1,6 +1,7 @@
 #include "core/pool/thread_pool_executor.h"
 
 #include "core/base/assert.h"
+#include "core/base/system_calls.h"
 #include "core/pool/pool_core.h"
 #include "core/pool/wait_graph.h"
 #include "core/pool/worker_name.h"
@@ -22,10 +23,13 @@ namespace poolscope {
 namespace {
 
 std::atomic<unsigned> g_unnamedPools{0}; // counts pools without a prefix, as Python's class-wide counter
+std::atomic<unsigned> g_threads{0};      // counts threads with one task, as Python's threading does
+constexpr std::size_t kMostThreads = kNoSlot - 1u; // of a pool without a size
 
 // A thread that could not be made now may be possible soon; trying at every submit would cost more than it gives. The
-// pause doubles with each failure in a row.
-constexpr std::int64_t kFirstSpawnPauseNs = 100'000'000, kLongestSpawnPauseNs = 5'000'000'000;
+// pause doubles with each failure in a row; not so far where somebody waits for a first worker.
+constexpr std::int64_t kFirstSpawnPauseNs = 100'000'000, kLongestSpawnPauseNs = 5'000'000'000,
+                       kLongestKeptPauseNs = 500'000'000;
 // What runs when a shutdown's deadline has passed is asked to stop; 2 s is long for who listens.
 constexpr std::int64_t kStopGraceNs = 2'000'000'000;
 
@@ -48,12 +52,16 @@ struct WorkerThread {
 
 struct ThreadPoolExecutor::Impl final : detail::PoolCore {
   Impl(ThreadPoolOptions&& given, EventLog* eventLog)
-      : PoolCore(eventLog, checkedSize(given.maxWorkers), given.clock), options(std::move(given)),
-        named(!options.threadNamePrefix.empty()) {
-    prefix = named ? options.threadNamePrefix : "ThreadPoolExecutor-" + std::to_string(number = g_unnamedPools++);
+      : PoolCore(eventLog, given.threadPerTask.empty() ? checkedSize(given.maxWorkers) : kMostThreads, given.clock),
+        options(std::move(given)), named(!options.threadNamePrefix.empty()), sized(options.threadPerTask.empty()) {
+    if (!sized)
+      prefix = "Thread";
+    else
+      prefix = named ? options.threadNamePrefix : "ThreadPoolExecutor-" + std::to_string(number = g_unnamedPools++);
     bound = options.queueBound;
+    if (options.keepsTrying) keeper = makeServiceThread("pool keeper", [this] { keep(); }), keeping = true;
     if (log) defaultName = log->intern("task");
-    open(WorkerKind::Thread, prefix, options.label);
+    open(WorkerKind::Thread, prefix, options.label, sized);
   }
 
   /// Runs `change` under the lock with a batch that is not earlier than `notBefore`.
@@ -73,8 +81,9 @@ struct ThreadPoolExecutor::Impl final : detail::PoolCore {
   }
 
   void startWorker(SlotIndex slot);
+  void nameWorker(detail::WorkerContext& context, Event& ready);
   void wake(SlotIndex slot);
-  void carryOut(const Scheduler::Wish& wish);
+  void carryOut(Scheduler::Wish&& wish);
   static Scheduler::Wishes settled(Scheduler::Wishes&& wishes, const std::string& broken = {});
   void carryOut(Scheduler::Wishes&& wishes);
   void retryIfDue();
@@ -96,6 +105,7 @@ struct ThreadPoolExecutor::Impl final : detail::PoolCore {
 
   ThreadPoolOptions options;
   bool named;
+  bool sized; // else each task has a worker of its own
   unsigned number = 0;
   std::string prefix;
   TextId defaultName;
@@ -124,7 +134,7 @@ void ThreadPoolExecutor::Impl::startWorker(SlotIndex slot) {
   int error = 0;
   try {
     auto body = [this, worker] { runWorker(*worker); };
-    std::thread thread = options.threadFactory ? options.threadFactory(body) : std::thread(body);
+    std::thread thread = options.threadFactory ? options.threadFactory(body) : g_systemCalls.makeThread(body);
     MutexLock lock(anchor->mutex);
     worker->thread = std::move(thread);
     return;
@@ -134,13 +144,15 @@ void ThreadPoolExecutor::Impl::startWorker(SlotIndex slot) {
     error = ENOMEM;
   }
   const bool noneLeft = locked(0, [&](EventBatch& batch) {
-    spawnPauseNs = std::clamp(2 * spawnPauseNs, kFirstSpawnPauseNs, kLongestSpawnPauseNs);
+    spawnPauseNs = std::clamp(2 * spawnPauseNs, kFirstSpawnPauseNs,
+                              options.keepsTrying ? kLongestKeptPauseNs : kLongestSpawnPauseNs);
     retryAt = clock.now() + spawnPauseNs;
     threads.remove_if([&](const WorkerThread& thread) { return &thread == worker; });
     bySlot[slot] = nullptr;
     return scheduler.spawnFailed(slot, error, retryAt, batch);
   });
-  if (noneLeft)
+  if (options.onSpawnFailure) options.onSpawnFailure(error);
+  if (noneLeft && !options.keepsTrying)
     breakPool("no worker could be started: " + std::error_code(error, std::system_category()).message());
   else
     keepTimes();
@@ -155,9 +167,9 @@ void ThreadPoolExecutor::Impl::wake(SlotIndex slot) {
   worker->parker.unpark(); // it sleeps until then, so it is alive
 }
 
-void ThreadPoolExecutor::Impl::carryOut(const Scheduler::Wish& wish) {
-  if (wish.wake != kNoSlot) wake(wish.wake);
-  if (wish.start != kNoSlot) startWorker(wish.start);
+void ThreadPoolExecutor::Impl::carryOut(Scheduler::Wish&& wish) {
+  if (wish.wake) wake(wish.wake.take());
+  if (wish.start) startWorker(wish.start.take());
 }
 
 /// Under the lock.
@@ -167,10 +179,10 @@ Scheduler::Wishes ThreadPoolExecutor::Impl::settled(Scheduler::Wishes&& wishes, 
 }
 
 void ThreadPoolExecutor::Impl::carryOut(Scheduler::Wishes&& wishes) {
-  for (SlotIndex slot : wishes.wake)
-    wake(slot);
-  for (SlotIndex slot : wishes.start)
-    startWorker(slot);
+  for (Scheduler::Errand& slot : wishes.wake)
+    wake(slot.take());
+  for (Scheduler::Errand& slot : wishes.start)
+    startWorker(slot.take());
   publishDropped(wishes.dropped);
 }
 
@@ -178,8 +190,8 @@ void ThreadPoolExecutor::Impl::retryIfDue() {
   const std::int64_t due = retryAt.load(std::memory_order_relaxed);
   if (due == 0 || clock.now() < due) return;
   retryAt = 0;
-  const SlotIndex slot = locked(0, [&](EventBatch& batch) { return scheduler.retrySpawn(batch); });
-  if (slot != kNoSlot) startWorker(slot);
+  Scheduler::Errand slot = locked(0, [&](EventBatch& batch) { return scheduler.retrySpawn(batch); });
+  if (slot) startWorker(slot.take());
 }
 
 bool ThreadPoolExecutor::Impl::initialize(const std::string& workerName) {
@@ -200,23 +212,19 @@ void ThreadPoolExecutor::Impl::runWorker(WorkerThread& self) {
   pthread_sigmask(SIG_SETMASK, &all, nullptr);
   detail::WorkerContext context;
   context.core = this, context.slot = self.slot;
-  context.name = prefix + "_" + std::to_string(self.slot);
-  const std::string comm =
-      named ? shortWorkerName(prefix, self.slot) : shortWorkerName("TPE-" + std::to_string(number), self.slot);
-  pthread_setname_np(pthread_self(), comm.c_str());
-  detail::t_worker = &context;
-
   Event ready;
-  ready.a = static_cast<std::uint32_t>(getpid()), ready.b = static_cast<std::uint32_t>(gettid());
-  if (log) ready.c = log->intern(context.name).value(), ready.d = log->intern(comm).value();
+  nameWorker(context, ready);
+  detail::t_worker = &context;
   locked(0, [&](EventBatch& batch) {
     spawnPauseNs = 0;
     scheduler.ready(self.slot, ready, batch);
+    // The task for which it was made may have been cancelled before it came.
+    if (!sized && scheduler.queue().empty()) scheduler.retire(self.slot, RetireReason::MaxTasks, batch);
   });
   const bool initialized = initialize(context.name);
   Scheduler::Next next = ask(self.slot);
   while (!next.exit) {
-    carryOut(next.wish);
+    carryOut(std::move(next.wish));
     if (!next.task) {
       self.parker.spin(options.awake);
       self.parker.park();
@@ -226,7 +234,7 @@ void ThreadPoolExecutor::Impl::runWorker(WorkerThread& self) {
     next = runTask(context, static_cast<detail::TaskBlock&>(*next.task));
     retryIfDue();
   }
-  carryOut(next.wish);
+  carryOut(std::move(next.wish));
   if (options.finalizer) {
     try {
       if (initialized) options.finalizer();
@@ -238,9 +246,23 @@ void ThreadPoolExecutor::Impl::runWorker(WorkerThread& self) {
   self.ended = true;
 }
 
+void ThreadPoolExecutor::Impl::nameWorker(detail::WorkerContext& context, Event& ready) {
+  std::string comm;
+  if (!sized) {
+    comm = "Thread-" + std::to_string(++g_threads);
+    context.name = comm + " (" + options.threadPerTask + ")";
+  } else {
+    comm = shortWorkerName(named ? prefix : "TPE-" + std::to_string(number), context.slot);
+    context.name = prefix + "_" + std::to_string(context.slot);
+  }
+  pthread_setname_np(pthread_self(), comm.c_str());
+  ready.a = static_cast<std::uint32_t>(getpid()), ready.b = static_cast<std::uint32_t>(gettid());
+  if (log) ready.c = log->intern(context.name).value(), ready.d = log->intern(comm).value();
+}
+
 Scheduler::Next ThreadPoolExecutor::Impl::ask(SlotIndex slot) {
   return locked(0, [&](EventBatch& batch) {
-    const Scheduler::Next next = scheduler.next(slot, batch, static_cast<bool>(options.finalizer));
+    Scheduler::Next next = scheduler.next(slot, batch, static_cast<bool>(options.finalizer));
     if (next.task) static_cast<detail::TaskBlock*>(next.task)->markUnderLock(FutureState::Running);
     return next;
   });
@@ -248,9 +270,8 @@ Scheduler::Next ThreadPoolExecutor::Impl::ask(SlotIndex slot) {
 
 /// The worker that next() told to exit has done its last thing.
 void ThreadPoolExecutor::Impl::leave(SlotIndex slot) {
-  const Scheduler::Wish wish = locked(
-      0, [&](EventBatch& batch) { return scheduler.exited(slot, Event{}, Scheduler::SlotPhase::Vacant, {}, batch); });
-  carryOut(wish);
+  carryOut(locked(
+      0, [&](EventBatch& batch) { return scheduler.exited(slot, Event{}, Scheduler::SlotPhase::Vacant, {}, batch); }));
 }
 
 Scheduler::Next ThreadPoolExecutor::Impl::runTask(detail::WorkerContext& context, detail::TaskBlock& task) {
@@ -264,6 +285,7 @@ Scheduler::Next ThreadPoolExecutor::Impl::runTask(detail::WorkerContext& context
   // or when this worker would end: the outcome must be visible before the pool can be closed.
   const bool together = locked(task.stamp, [&](EventBatch& batch) {
     scheduler.finish(context.slot, outcome, text, batch);
+    if (!sized) scheduler.retire(context.slot, RetireReason::MaxTasks, batch);
     if (task.hasObservers() || !scheduler.staysAfterTask(context.slot)) return false;
     next = scheduler.next(context.slot, batch);
     if (next.task) static_cast<detail::TaskBlock*>(next.task)->markUnderLock(FutureState::Running);
@@ -279,7 +301,8 @@ Scheduler::Next ThreadPoolExecutor::Impl::runTask(detail::WorkerContext& context
     log->append(event, task.stamp);
   }
   task.release();
-  return together ? next : ask(context.slot);
+  if (!together) next = ask(context.slot);
+  return next;
 }
 
 /// The queue is full, and this task is run by the thread that submitted it.
@@ -320,9 +343,16 @@ void ThreadPoolExecutor::Impl::joinEnded(bool all) {
     }
     for (WorkerThread& worker : ended)
       worker.thread.join();
-    if (!all || !left) return;
+    if (!all) return;
+    if (!left) break;
     std::this_thread::yield();
   }
+  std::thread ended; // the pool is closed, and with that the keeper's time is over
+  {
+    MutexLock lock(anchor->mutex);
+    ended = std::move(keeper);
+  }
+  if (ended.joinable()) ended.join();
 }
 
 std::vector<detail::BlockPtr<detail::TaskBlock>> ThreadPoolExecutor::Impl::runningTasks() {
@@ -402,20 +432,19 @@ void ThreadPoolExecutor::Impl::keepTimes() {
   if (before.joinable()) before.join();
   MutexLock lock(anchor->mutex);
   try {
-    keeper = std::thread([this] { keep(); });
+    keeper = makeServiceThread("pool keeper", [this] { keep(); });
   } catch (const std::system_error&) { // then whoever submits, ends a task or waits for the end does it, later
     keeping = false;
   }
 }
 
 void ThreadPoolExecutor::Impl::keep() {
-  sigset_t all;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, nullptr);
   MutexLock lock(anchor->mutex);
-  for (std::int64_t due; !scheduler.closed() && (due = nextDue()) != 0;) {
-    if (clock.now() < due) {
-      closedChanged.wait(lock, clock.sleepUntil(due));
+  while (!scheduler.closed()) {
+    const std::int64_t due = nextDue();
+    if (due == 0 && !options.keepsTrying) break;
+    if (due == 0 || clock.now() < due) {
+      closedChanged.wait(lock, due == 0 ? Deadline{} : clock.sleepUntil(due));
       continue;
     }
     lock.unlock();
@@ -456,7 +485,6 @@ ThreadPoolExecutor::~ThreadPoolExecutor() {
   });
   impl.carryOut(std::move(wishes));
   drain();
-  if (impl.keeper.joinable()) impl.keeper.join();
 }
 
 void ThreadPoolExecutor::drain() {
@@ -502,10 +530,11 @@ void ThreadPoolExecutor::submitBlock(detail::TaskBlock* block, const TaskOptions
     block->release();
     throw;
   }
-  queued ? impl.carryOut(wish) : impl.runHere(*block);
+  queued ? impl.carryOut(std::move(wish)) : impl.runHere(*block);
 }
 
 void ThreadPoolExecutor::resize(std::size_t maxWorkers) {
+  if (!m_impl->sized) return;
   detail::PoolCore::checkedSize(maxWorkers);
   const By by = detail::t_worker ? By::Caller : By::Person;
   m_impl->carryOut(
@@ -513,11 +542,13 @@ void ThreadPoolExecutor::resize(std::size_t maxWorkers) {
 }
 
 std::size_t ThreadPoolExecutor::maxWorkers() const {
-  return m_impl->maxWorkers();
+  return m_impl->sized ? m_impl->maxWorkers() : 0;
 }
 
 PoolStats ThreadPoolExecutor::stats() const {
-  return m_impl->stats();
+  PoolStats stats = m_impl->stats();
+  if (!m_impl->sized) stats.maxWorkers = 0;
+  return stats;
 }
 
 void ThreadPoolExecutor::shutdown(ShutdownOptions options) {

@@ -32,6 +32,14 @@ struct ThreadPoolOptions {
   /// cost 50 µs. 0 where other threads need the CPU more.
   std::chrono::microseconds awake{20};
   EventLog* log = nullptr; ///< null: EventLog::current(); null there too: nothing is recorded
+  /// Not empty: the pool has no size. Each task has a thread of its own, "Thread-1 (NAME)", which ends with it, as in a
+  /// program without a pool; maxWorkers and resize() mean nothing, and a size of 0 is told.
+  std::string threadPerTask{};
+  /// Where not even one worker can be made. False: the pool breaks. True: what is queued waits, and it is tried again
+  /// until it succeeds, by a thread that is made with the pool (std::system_error when it cannot be).
+  bool keepsTrying = false;
+  /// Told the errno each time a worker could not be made, on the thread that tried; holds no lock.
+  std::function<void(int)> onSpawnFailure{};
   /// How a worker's thread is made; throws std::system_error when it cannot be. Empty: std::thread. For tests of
   /// failure.
   std::function<std::thread(std::function<void()>)> threadFactory{};

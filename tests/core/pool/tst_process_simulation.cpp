@@ -79,26 +79,26 @@ class ProcessSimulation final : SchedulerWorld {
     worker(slot) = {};
     worker(slot).phase = Phase::Starting;
   }
-  void follow(const Scheduler::Wish& wish, EventBatch& batch) {
-    if (wish.start != kNoSlot) begin(wish.start);
-    if (wish.wake != kNoSlot) ask(wish.wake, batch);
+  void follow(Scheduler::Wish&& wish, EventBatch& batch) {
+    if (wish.start) begin(wish.start.take());
+    if (wish.wake) ask(wish.wake.take(), batch);
   }
-  void follow(const Scheduler::Wishes& wishes, EventBatch& batch) {
-    for (const SlotIndex slot : wishes.wake)
-      ask(slot, batch);
-    for (const SlotIndex slot : wishes.start)
-      begin(slot);
+  void follow(Scheduler::Wishes&& wishes, EventBatch& batch) {
+    for (Scheduler::Errand& slot : wishes.wake)
+      ask(slot.take(), batch);
+    for (Scheduler::Errand& slot : wishes.start)
+      begin(slot.take());
   }
   void ask(SlotIndex slot, EventBatch& batch) {
     while (slot != kNoSlot) {
       Worker& w = worker(slot);
       if (m_maxTasks != 0 && w.given >= m_maxTasks && !m_scheduler.slots()[slot].retiring)
         m_scheduler.retire(slot, RetireReason::MaxTasks, batch);
-      const Scheduler::Next next = m_scheduler.dispatch(slot, batch);
+      Scheduler::Next next = m_scheduler.dispatch(slot, batch);
       if (next.task) give(w, *next.task);
       if (next.exit) w.phase = Phase::Leaving;
-      if (next.wish.start != kNoSlot) begin(next.wish.start);
-      slot = next.wish.wake;
+      if (next.wish.start) begin(next.wish.start.take());
+      slot = next.wish.wake.take();
     }
   }
   static void give(Worker& w, TaskNode& task) {
@@ -296,15 +296,16 @@ class ProcessSimulation final : SchedulerWorld {
   bool restart() {
     for (std::size_t i = 0; i < m_scheduler.slots().size(); ++i) {
       if (m_scheduler.slots()[i].phase != SlotPhase::Waiting) continue;
-      if (m_scheduler.restart(static_cast<SlotIndex>(i), batch())) begin(static_cast<SlotIndex>(i));
+      if (Scheduler::Errand slot = m_scheduler.restart(static_cast<SlotIndex>(i), batch())) begin(slot.take());
       return true;
     }
     return false;
   }
   bool retry() {
-    const SlotIndex slot = m_scheduler.retrySpawn(batch());
-    if (slot != kNoSlot) begin(slot);
-    return slot != kNoSlot;
+    Scheduler::Errand slot = m_scheduler.retrySpawn(batch());
+    if (!slot) return false;
+    begin(slot.take());
+    return true;
   }
 
   void workToTheEnd() {

@@ -44,9 +44,10 @@ class Simulation final : SchedulerWorld {
   }
   /// What an executor does when the pause after a failure is over.
   bool retry() {
-    const SlotIndex slot = m_scheduler.retrySpawn(batch());
-    if (slot != kNoSlot) m_starting.push_back(slot);
-    return slot != kNoSlot;
+    Scheduler::Errand slot = m_scheduler.retrySpawn(batch());
+    if (!slot) return false;
+    m_starting.push_back(slot.take());
+    return true;
   }
 
   void step() {
@@ -135,19 +136,21 @@ class Simulation final : SchedulerWorld {
   }
 
   void ask(SlotIndex slot) {
-    const Scheduler::Next next = m_scheduler.next(slot, batch(), m_lingers);
+    Scheduler::Next next = m_scheduler.next(slot, batch(), m_lingers);
     if (next.task) m_running.push_back(slot);
     if (next.exit && m_lingers) m_leaving.push_back(slot);
-    carryOut(next.wish);
+    carryOut(std::move(next.wish));
   }
 
-  void carryOut(const Scheduler::Wish& wish) {
-    if (wish.wake != kNoSlot) m_asking.push_back(wish.wake);
-    if (wish.start != kNoSlot) m_starting.push_back(wish.start);
+  void carryOut(Scheduler::Wish&& wish) {
+    if (wish.wake) m_asking.push_back(wish.wake.take());
+    if (wish.start) m_starting.push_back(wish.start.take());
   }
-  void carryOut(const Scheduler::Wishes& wishes) {
-    m_asking.insert(m_asking.end(), wishes.wake.begin(), wishes.wake.end());
-    m_starting.insert(m_starting.end(), wishes.start.begin(), wishes.start.end());
+  void carryOut(Scheduler::Wishes&& wishes) {
+    for (Scheduler::Errand& slot : wishes.wake)
+      m_asking.push_back(slot.take());
+    for (Scheduler::Errand& slot : wishes.start)
+      m_starting.push_back(slot.take());
   }
 
   const int m_foldEvery;

@@ -8,16 +8,19 @@ namespace poolscope {
 
 namespace {
 
-/// A connection is one task and holds its worker as long as the client stays.
-class ThreadPoolServing final : public Serving {
+/// A connection is one task and holds its worker as long as the client stays. In the tutorial's first server each has a
+/// new thread, which ends with it: a pool without a size, which nothing bounds but the system.
+class ThreadServing final : public Serving {
  public:
-  ThreadPoolServing(const EchoServerOptions& options, EventLog* log, ThreadPoolExecutor* given) {
+  ThreadServing(const EchoServerOptions& options, EventLog* log, ThreadPoolExecutor* given) {
     if (given) {
       m_pool = given;
       return;
     }
     ThreadPoolOptions pool;
     pool.maxWorkers = options.maxWorkers, pool.label = options.label, pool.log = log;
+    if (options.mode == ServeMode::ThreadPerConnection) pool.threadPerTask = "conn_data"; // the tutorial's function
+    pool.keepsTrying = true; // a client waits until a thread can be made
     m_own = std::make_unique<ThreadPoolExecutor>(std::move(pool));
     m_pool = m_own.get();
   }
@@ -56,8 +59,8 @@ class ThreadPoolServing final : public Serving {
 
 } // namespace
 
-std::unique_ptr<Serving> makeThreadPool(const EchoServerOptions& options, EventLog* log, ThreadPoolExecutor* given) {
-  return std::make_unique<ThreadPoolServing>(options, log, given);
+std::unique_ptr<Serving> makeThreads(const EchoServerOptions& options, EventLog* log, ThreadPoolExecutor* given) {
+  return std::make_unique<ThreadServing>(options, log, given);
 }
 
 } // namespace poolscope
