@@ -34,7 +34,7 @@ void setCallerName(std::string name) {
 namespace detail {
 
 thread_local WorkerContext* t_worker = nullptr;
-thread_local const PoolCore* t_ioOf = nullptr;
+thread_local PoolCore* t_ioOf = nullptr;
 
 CallerId currentCaller(EventLog* log) {
   CallerIdentity& identity = self();
@@ -152,26 +152,39 @@ bool PoolCore::waitForRoom(MutexLock& lock) {
     lock.unlock();
     {
       std::optional<WorkerWait> waiting; // a worker of another pool refuses to wait in vain
-      if (deadline == 0) waiting.emplace(*this, "submit()", WorkerWait::Until::Room);
+      if (deadline == 0) waiting.emplace(*this, "submit()", WorkerWait::Until::Room, roomBell());
       const CallerWait shown(log, id, CallKind::Submit);
       lock.lock();
       ++waitingForRoom;
-      while (full() && patient()) {
-        const Deadline until = waiting ? waiting->recheckAt() : clock.sleepUntil(deadline);
-        if (roomChanged.wait(lock, until) || !waiting || !full()) continue;
-        --waitingForRoom;
-        lock.unlock();
-        waiting->check();
-        lock.lock();
-        ++waitingForRoom;
-      }
+      while (full() && patient() && !(waiting && waiting->refused()))
+        roomChanged.wait(lock, waiting ? Deadline{} : clock.sleepUntil(deadline));
       --waitingForRoom;
+      const bool refused = full() && waiting;
       lock.unlock(); // the graph of waits has its own lock, which comes before this one
+      if (refused) waiting->check();
     }
     lock.lock();
   }
   if (full()) throw QueueFull(sentence);
   return true;
+}
+
+WorkerWait::Bell PoolCore::roomBell() {
+  return {[](void* who) {
+            auto* core = static_cast<PoolCore*>(who);
+            MutexLock lock(core->anchor->mutex);
+            core->roomChanged.notifyAll();
+          },
+          this};
+}
+
+WorkerWait::Bell PoolCore::closedBell() {
+  return {[](void* who) {
+            auto* core = static_cast<PoolCore*>(who);
+            MutexLock lock(core->anchor->mutex);
+            core->closedChanged.notifyAll();
+          },
+          this};
 }
 
 CallerWait::CallerWait(EventLog* log, PoolId pool, CallKind call, TaskId task)

@@ -5,6 +5,7 @@
 #include "core/pool/pool_clock.h"
 #include "core/pool/scheduler.h"
 #include "core/pool/task_block.h"
+#include "core/pool/wait_graph.h"
 
 #include <cstdint>
 #include <exception>
@@ -51,6 +52,7 @@ struct PoolCore : SnapshotSource {
   std::size_t waitingForRoom = 0; // under the lock: submitters that wait in roomChanged
   Condition roomChanged;          // told when the queue takes a task again, or never will
   Condition closedChanged;        // told when the pool closed, or a waiter is to give up
+  PoolWaits waits;                // under the wait graph's lock
 
   /// When a shutdown's drain is to be over, on the pool's clock: ns, 0 never.
   std::int64_t deadlineOf(const ShutdownOptions& how) const;
@@ -89,6 +91,8 @@ struct PoolCore : SnapshotSource {
   /// itself. Throws QueueFull, and WouldDeadlock where a worker of this pool, or one of its callbacks, would have to
   /// wait. May let go of the lock meanwhile; returns at once when the pool takes no tasks any more.
   bool waitForRoom(MutexLock& lock) NO_THREAD_SAFETY_ANALYSIS;
+  WorkerWait::Bell roomBell();   ///< wakes who waits in roomChanged
+  WorkerWait::Bell closedBell(); ///< wakes who waits in closedChanged
   void tellAnew() override; ///< writes a snapshot; nothing when the pool is closed or was not opened
 };
 
@@ -105,7 +109,7 @@ struct WorkerContext {
 };
 extern thread_local WorkerContext* t_worker;
 /// The pool of processes whose I/O the calling thread does, and whose done-callbacks it runs; null elsewhere.
-extern thread_local const PoolCore* t_ioOf;
+extern thread_local PoolCore* t_ioOf;
 
 /// The calling thread as a caller of executors: its kernel thread id. The first time in a log it also says its name.
 CallerId currentCaller(EventLog* log);

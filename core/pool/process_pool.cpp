@@ -260,7 +260,7 @@ void ProcessPool::shutdown(ShutdownOptions how) {
 }
 
 bool ProcessPool::waitClosed(std::stop_token giveUp, bool shown, const char* call) {
-  WorkerWait waiting(*this, call);
+  WorkerWait waiting(*this, call, WorkerWait::Until::PoolClosed, closedBell());
   std::thread ended;
   {
     const std::stop_callback wakeUp(giveUp, [this] {
@@ -278,10 +278,11 @@ bool ProcessPool::waitClosed(std::stop_token giveUp, bool shown, const char* cal
         lock.lock();
         continue;
       }
-      if (closedChanged.wait(lock, waiting.recheckAt()) || !waiting.listed()) continue;
-      lock.unlock();
-      waiting.check();
-      lock.lock();
+      if (waiting.refused() && !scheduler.closed()) {
+        lock.unlock();
+        waiting.check();
+      }
+      closedChanged.wait(lock);
     }
     ended = std::move(m_io);
   }

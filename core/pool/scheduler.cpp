@@ -206,6 +206,11 @@ void Scheduler::finish(SlotIndex index, Outcome outcome, TextId error, EventBatc
   slot.task = nullptr;
 }
 
+bool Scheduler::idle() const {
+  return m_queue.empty() && m_dispatched == 0 && m_running == 0 &&
+         std::none_of(m_slots.begin(), m_slots.end(), [](const Slot& slot) { return slot.phase == SlotPhase::Running; });
+}
+
 bool Scheduler::staysAfterTask(SlotIndex index) const {
   return !m_slots[index].retiring && (!m_shuttingDown || !m_queue.empty());
 }

@@ -195,6 +195,7 @@ class Scheduler {
   std::optional<ShutdownStage> stage() const { return m_stage; } ///< of a shutdown with a deadline
   bool broken() const { return m_broken; }
   bool closed() const { return m_closed; } ///< shut down, and every worker has ended
+  bool idle() const;                       ///< no task waits, is with a worker or has just left one
   /// Workers that will not leave, and slots that keep a place for one.
   std::size_t staying() const { return m_starting + m_idle + m_busy - m_retiring + m_waitingSlots + m_failedSlots; }
   const TaskQueue& queue() const { return m_queue; }

@@ -197,19 +197,26 @@ bool TaskBlock::waitDone(Deadline deadline, CallKind call) const {
   if (deadline && *deadline <= std::chrono::steady_clock::now()) return false;
   const TaskBlock* const self[] = {this};
   std::optional<WorkerWait> waiting; // a worker refuses to wait in vain
-  if (!deadline) waiting.emplace(self, WorkerWait::Until::AllDone, call == CallKind::Map ? "map()" : "result()");
+  if (!deadline && WorkerWait::concernsCaller())
+    waiting.emplace(self, WorkerWait::Until::AllDone, call == CallKind::Map ? "map()" : "result()",
+                    WorkerWait::Bell{[](void* block) { static_cast<const TaskBlock*>(block)->nudge(); },
+                                     const_cast<TaskBlock*>(this)});
   const TaskBlock& waitedFor = task();
   const CallerWait shown(waitedFor.log, waitedFor.pool, call, waitedFor.id);
   for (;;) {
     std::uint32_t word = m_word.load(std::memory_order_acquire);
     if ((word & kStateMask) >= static_cast<std::uint32_t>(FutureState::Cancelled)) return true;
+    if (waiting) waiting->check(); // a nudge after this changes the word
     if (!(word & kSleepers) && !m_word.compare_exchange_weak(word, word | kSleepers, std::memory_order_acq_rel))
       continue;
-    if (!futexWait(m_word, word | kSleepers, deadline ? deadline : waiting->recheckAt())) {
-      if (deadline) return done();
-      if (!done()) waiting->check();
-    }
+    if (!futexWait(m_word, word | kSleepers, deadline)) return done();
   }
+}
+
+/// Whoever sleeps for this block looks again.
+void TaskBlock::nudge() const {
+  m_word.fetch_add(kNudge, std::memory_order_release);
+  futexWakeAll(m_word);
 }
 
 bool TaskBlock::cancel(By by) {

@@ -118,6 +118,8 @@ class TaskBlock : public TaskNode {
 
  private:
   static constexpr std::uint32_t kStateMask = 3, kSleepers = 4, kObserved = 8, kRead = 16;
+  static constexpr std::uint32_t kNudge = 1u << 8; // the bits from here on count nudges
+  void nudge() const;
   Mutex& stripe() const;
 
   mutable std::atomic<std::uint32_t> m_word{0}; // state and flags; see the class comment

@@ -307,10 +307,13 @@ Scheduler::Next ThreadPoolExecutor::Impl::runTask(detail::WorkerContext& context
 
 /// The queue is full, and this task is run by the thread that submitted it.
 void ThreadPoolExecutor::Impl::runHere(detail::TaskBlock& task) {
-  task.invoke();
+  {
+    const detail::SubmittersTask running(*this, task);
+    task.invoke();
+    task.publish(FutureState::Finished); // before the pool can be seen closed
+  }
   const Outcome outcome = task.error() ? Outcome::Error : Outcome::Ok;
   const TextId text = task.error() && log ? log->intern(detail::describe(task.error())) : TextId{};
-  task.publish(FutureState::Finished); // before the pool can be seen closed
   locked(task.stamp, [&](EventBatch& batch) { scheduler.finishByCaller(task, outcome, text, batch); });
   task.release();
 }
@@ -324,6 +327,7 @@ void ThreadPoolExecutor::Impl::breakPool(const std::string& why) {
     return settled(scheduler.breakPool(text, batch), why);
   });
   carryOut(std::move(wishes));
+  detail::WorkerWait::lookAtWaitsOn(*this);
 }
 
 void ThreadPoolExecutor::Impl::joinEnded(bool all) {
@@ -409,15 +413,16 @@ bool ThreadPoolExecutor::Impl::waitClosed(std::int64_t untilNs, const std::stop_
       lock.lock();
       continue;
     }
-    Deadline until = waiting.recheckAt();
+    if (waiting.refused()) break;
+    Deadline until;
     for (const std::int64_t ns : {due, untilNs})
       if (ns != 0) until = std::min(until.value_or(clock.sleepUntil(ns)), clock.sleepUntil(ns));
-    if (closedChanged.wait(lock, until) || !waiting.listed()) continue;
-    lock.unlock();
-    waiting.check();
-    lock.lock();
+    closedChanged.wait(lock, until);
   }
-  return true;
+  if (scheduler.closed()) return true;
+  lock.unlock();
+  waiting.check();
+  return false;
 }
 
 /// Something will be due, and perhaps nobody comes by then. The keeper's thread is there only while something is.
@@ -488,7 +493,7 @@ ThreadPoolExecutor::~ThreadPoolExecutor() {
 }
 
 void ThreadPoolExecutor::drain() {
-  detail::WorkerWait waiting(*m_impl, "drain()");
+  detail::WorkerWait waiting(*m_impl, "drain()", detail::WorkerWait::Until::PoolClosed, m_impl->closedBell());
   m_impl->waitClosed(0, {}, waiting);
   m_impl->joinEnded(true);
 }
@@ -537,8 +542,12 @@ void ThreadPoolExecutor::resize(std::size_t maxWorkers) {
   if (!m_impl->sized) return;
   detail::PoolCore::checkedSize(maxWorkers);
   const By by = detail::t_worker ? By::Caller : By::Person;
-  m_impl->carryOut(
-      m_impl->locked(0, [&](EventBatch& batch) { return m_impl->scheduler.resize(maxWorkers, by, batch); }));
+  bool shrinks = false;
+  m_impl->carryOut(m_impl->locked(0, [&](EventBatch& batch) {
+    shrinks = maxWorkers < m_impl->scheduler.target();
+    return m_impl->scheduler.resize(maxWorkers, by, batch);
+  }));
+  if (shrinks) detail::WorkerWait::lookAtWaitsOn(*m_impl);
 }
 
 std::size_t ThreadPoolExecutor::maxWorkers() const {
@@ -568,7 +577,7 @@ void ThreadPoolExecutor::shutdown(ShutdownOptions options, std::stop_token giveU
   if (!options.wait) return;
   if (ownWorker) throw WouldDeadlock("shutdown(wait) from a worker can never return: it would wait for itself");
   if (!closed()) {
-    detail::WorkerWait waiting(impl, "shutdown(wait)");
+    detail::WorkerWait waiting(impl, "shutdown(wait)", detail::WorkerWait::Until::PoolClosed, impl.closedBell());
     const detail::CallerWait shown(impl.log, impl.id, CallKind::Shutdown);
     if (!impl.waitClosed(deadline == 0 ? 0 : deadline + kStopGraceNs, giveUpWaiting, waiting)) return;
   }

@@ -30,6 +30,7 @@ struct WaitSet::Impl {
     std::optional<CallerWait> shown;
     std::vector<const TaskBlock*> blocks; // before its borrower
     std::optional<WorkerWait> worker;
+    std::size_t lookedAt = 0; // completed ones when the graph was looked at last
   };
   std::vector<const TaskBlock*> openBlocks() const;
   void showBy(const TaskBlock& block) { // the first one with a log
@@ -38,6 +39,12 @@ struct WaitSet::Impl {
   void prepare(Waiting& waiting, WorkerWait::Until until, Deadline deadline, MutexLock& lock)
       NO_THREAD_SAFETY_ANALYSIS; // both are called with the lock held, and let go of it meanwhile
   void sleep(Waiting& waiting, Deadline deadline, MutexLock& lock) NO_THREAD_SAFETY_ANALYSIS;
+  void lookAgain(Waiting& waiting, MutexLock& lock) NO_THREAD_SAFETY_ANALYSIS;
+  static void ring(void* who) {
+    auto* set = static_cast<Impl*>(who);
+    MutexLock lock(set->mutex);
+    set->changed.notifyAll();
+  }
 
   Mutex mutex{LockRank::Leaf};
   Condition changed;
@@ -85,25 +92,31 @@ void WaitSet::Impl::prepare(Waiting& waiting, WorkerWait::Until until, Deadline 
   lock.unlock();
   if (!deadline && WorkerWait::concernsCaller()) {
     waiting.blocks = openBlocks();
-    waiting.worker.emplace(waiting.blocks, until, "wait()");
+    waiting.worker.emplace(waiting.blocks, until, "wait()", WorkerWait::Bell{ring, this});
   }
   waiting.shown.emplace(log, pool, CallKind::Wait);
   lock.lock();
+  waiting.lookedAt = order.size();
 }
 
 void WaitSet::Impl::sleep(Waiting& waiting, Deadline deadline, MutexLock& lock) {
-  if (!waiting.worker) {
-    changed.wait(lock, deadline);
-  } else if (!changed.wait(lock, waiting.worker->recheckAt())) {
-    lock.unlock();
-    waiting.worker->check();
-    lock.lock();
-  }
+  if (waiting.worker) waiting.worker->check();
+  changed.wait(lock, deadline);
+}
+
+/// One more has succeeded, and it is the first failure that is waited for: perhaps none of the rest can come.
+void WaitSet::Impl::lookAgain(Waiting& waiting, MutexLock& lock) {
+  waiting.lookedAt = order.size();
+  lock.unlock();
+  waiting.worker->lookAgain();
+  lock.lock();
 }
 
 void WaitSet::waitFor(ReturnWhen when, Deadline deadline) {
   Impl::Waiting waiting;
-  const auto until = when == ReturnWhen::AllCompleted ? WorkerWait::Until::AllDone : WorkerWait::Until::AnyDone;
+  const auto until = when == ReturnWhen::AllCompleted     ? WorkerWait::Until::AllDone
+                     : when == ReturnWhen::FirstException ? WorkerWait::Until::FirstFailure
+                                                          : WorkerWait::Until::AnyDone;
   MutexLock lock(m_impl->mutex);
   for (;;) {
     const std::size_t count = m_impl->order.size();
@@ -113,6 +126,8 @@ void WaitSet::waitFor(ReturnWhen when, Deadline deadline) {
     if (deadline && std::chrono::steady_clock::now() >= *deadline) return;
     if (!waiting.shown)
       m_impl->prepare(waiting, until, deadline, lock);
+    else if (waiting.worker && until == WorkerWait::Until::FirstFailure && count > waiting.lookedAt)
+      m_impl->lookAgain(waiting, lock);
     else
       m_impl->sleep(waiting, deadline, lock);
   }

@@ -147,7 +147,152 @@ TEST(WaitGraph, aPoolThatShrinksUnderItsWaitersIsNoticed) {
   gate.open();
   wait(std::vector{outer}, ReturnWhen::AllCompleted, 20s);
   ASSERT_TRUE(outer.done());
-  if (outer.exception()) EXPECT_THROW(outer.result(), WouldDeadlock);
+  if (outer.exception()) {
+    EXPECT_THROW(outer.result(), WouldDeadlock);
+  }
+}
+
+TEST(WaitGraph, aShrinkThatMakesAWaitVainTellsItAtOnce) {
+  ThreadPoolExecutor pool(2);
+  Gate gate;
+  std::latch first(1), queued(1);
+  auto outer = pool.submit([&] { // on slot 0, which stays
+    first.wait();
+    auto inner = pool.submit([] { return 1; });
+    queued.count_down();
+    return inner.result();
+  });
+  auto busy = pool.submit([&] { gate.pass(); });
+  ASSERT_TRUE(gate.waitForArrivals(1));
+  first.count_down();
+  queued.wait();
+  pool.resize(1); // the busy one leaves after its task: it will not run the inner one
+  EXPECT_THROW(outer.result(20s), WouldDeadlock) << "while the other is still busy";
+  gate.open();
+  EXPECT_NO_THROW(busy.result(20s));
+}
+
+TEST(WaitGraph, aShrinkRefusesOnlyWhatStandsAtItsDoor) {
+  ThreadPoolExecutor pool(2), other(1);
+  Gate gate;
+  std::latch first(1), queued(1);
+  Future<int> middle = pool.submit([&] { // on slot 0, which stays
+    first.wait();
+    auto inner = pool.submit([] { return 1; });
+    queued.count_down();
+    try {
+      return inner.result();
+    } catch (const WouldDeadlock&) {
+      return 2;
+    }
+  });
+  auto outer = other.submit([&] { return middle.result() + 10; });
+  auto busy = pool.submit([&] { gate.pass(); });
+  ASSERT_TRUE(gate.waitForArrivals(1));
+  first.count_down();
+  queued.wait();
+  pool.resize(1);
+  EXPECT_EQ(outer.result(20s), 12) << "it may go on: what it waited for was told";
+  gate.open();
+  EXPECT_NO_THROW(busy.result(20s));
+}
+
+namespace {
+ThreadPoolOptions oneWorkerCallerRuns() {
+  ThreadPoolOptions options;
+  options.maxWorkers = 1, options.queueBound = {.limit = 1, .whenFull = WhenFull::CallerRuns, .patience = {}};
+  return options;
+}
+} // namespace
+
+TEST(WaitGraph, aTaskRunByItsSubmitterCannotWaitForItsPoolsEnd) {
+  ThreadPoolExecutor pool(oneWorkerCallerRuns());
+  Gate gate;
+  pool.submit([&] { gate.pass(); });
+  ASSERT_TRUE(gate.waitForArrivals(1));
+  pool.submit([] {});
+  EXPECT_THROW(pool.submit([&] { pool.shutdown(); }).result(20s), WouldDeadlock);
+  gate.open();
+}
+
+TEST(WaitGraph, aTaskRunByItsSubmitterMayWaitForWhatAWorkerBrings) {
+  ThreadPoolExecutor pool(oneWorkerCallerRuns());
+  Gate gate;
+  pool.submit([&] { gate.pass(); });
+  ASSERT_TRUE(gate.waitForArrivals(1));
+  auto queued = pool.submit([] { return 1; });
+  EXPECT_EQ(pool.submit([&] { return gate.open(), queued.result() + 1; }).result(20s), 2);
+}
+
+TEST(WaitGraph, theFirstFailureOfWhatHasSucceededNeverComes) {
+  ThreadPoolExecutor pool(1);
+  Promise<void> succeeded;
+  succeeded.setValue();
+  auto outer = pool.submit(
+      [&] { wait(std::vector{succeeded.future(), pool.submit([] {})}, ReturnWhen::FirstException); });
+  EXPECT_THROW(outer.result(20s), WouldDeadlock);
+}
+
+TEST(WaitGraph, aWaitForTheFirstFailureLooksAgainAfterASuccess) {
+  ThreadPoolExecutor pool(1);
+  Promise<void> promise;
+  std::latch queued(1);
+  auto outer = pool.submit([&] {
+    const std::vector futures{promise.future(), pool.submit([] {})};
+    queued.count_down();
+    wait(futures, ReturnWhen::FirstException); // the promise may fail: so it may wait
+  });
+  queued.wait();
+  promise.setValue();
+  EXPECT_THROW(outer.result(20s), WouldDeadlock);
+}
+
+TEST(WaitGraph, aWaitForTheFirstFailureIsNotRefusedWhileOneMayFail) {
+  ThreadPoolExecutor pool(1);
+  Promise<void> first, second;
+  std::latch queued(1);
+  auto outer = pool.submit([&] {
+    const std::vector futures{first.future(), pool.submit([] {}), second.future()};
+    queued.count_down();
+    return wait(futures, ReturnWhen::FirstException).done.size();
+  });
+  queued.wait();
+  first.setValue();
+  second.setException(std::make_exception_ptr(std::runtime_error("at last")));
+  EXPECT_EQ(outer.result(20s), 2u);
+}
+
+TEST(WaitGraph, roomThatHasComeEndsAWaitThatHasNotWokenYet) {
+  // The submitter in `other` waits for room; the task that makes room then waits for that submitter's task.
+  for (int round = 0; round < 200; ++round) {
+    ThreadPoolOptions options;
+    options.maxWorkers = 1, options.queueBound = {.limit = 1, .whenFull = WhenFull::Block, .patience = {}};
+    ThreadPoolExecutor pool(std::move(options)), other(1);
+    Gate gate;
+    std::latch known(1);
+    Future<int> outer;
+    auto first = pool.submit([&] { gate.pass(); });
+    ASSERT_TRUE(gate.waitForArrivals(1));
+    auto second = pool.submit([&] { return known.wait(), outer.result(); });
+    std::latch begun(1);
+    outer = other.submit([&] {
+      begun.count_down();
+      pool.submit([] {});
+      return 5;
+    });
+    known.count_down();
+    begun.wait();
+    gate.open();
+    EXPECT_EQ(second.result(20s), 5) << "round " << round;
+  }
+}
+
+TEST(WaitGraph, legalRecursionOfThreeHundredWorkersIsQuick) {
+  ThreadPoolExecutor pool(301);
+  std::function<int(int)> depth = [&](int left) -> int {
+    return left == 0 ? 0 : 1 + pool.submit(depth, left - 1).result();
+  };
+  EXPECT_EQ(pool.submit(depth, 300).result(20s), 300); // minutes, when each wait looks at all others twice a second
 }
 
 TEST(WaitGraph, aCallbackOfAWorkerIsAWorkerToo) {
