@@ -1,5 +1,6 @@
 #include "ui/main_window.h"
 
+#include "ui/accessible/names.h"
 #include "ui/chat/chat_windows.h"
 #include "ui/chat/crowd_dialog.h"
 #include "ui/control/pool_controller.h"
@@ -118,8 +119,8 @@ MainWindow::~MainWindow() = default;
 /// A row of controls above everything else, docks too: as wide as the window.
 void MainWindow::addRow(QWidget* row) {
   auto* bar = new QToolBar;
-  bar->setObjectName(row->accessibleName());
-  bar->setWindowTitle(row->accessibleName());
+  bar->setObjectName(row->objectName());
+  nameWidget(bar, row->objectName().toLatin1().constData());
   bar->setMovable(false);
   bar->setFloatable(false);
   bar->layout()->setContentsMargins(0, 0, 0, 0);
@@ -128,7 +129,7 @@ void MainWindow::addRow(QWidget* row) {
   row->setMinimumWidth(1); // the row gives up its words, not the window its width
   bar->addWidget(row);
   if (auto* more = bar->findChild<QToolButton*>(QStringLiteral("qt_toolbar_ext_button")))
-    more->setAccessibleName(QStringLiteral("More")); // Qt's own, never shown: the row always fits
+    nameWidget(more, "More"); // Qt's own, never shown: the row always fits
   addToolBar(Qt::TopToolBarArea, bar);
   addToolBarBreak(Qt::TopToolBarArea);
 }
@@ -167,8 +168,9 @@ void MainWindow::addTables() {
 
 void MainWindow::addOutput() {
   m_output = new QPlainTextEdit;
-  m_output->setAccessibleName(QStringLiteral("Output"));
+  nameWidget(m_output, "Output");
   m_output->setReadOnly(true);
+  nameScrollBars(m_output);
   m_output->setMaximumBlockCount(kLinesKept);
   m_output->setFrameShape(QFrame::NoFrame);
   m_output->setTabChangesFocus(true);

@@ -878,6 +878,322 @@
         <source>echo server</source>
         <translation>回显服务器</translation>
     </message>
+    <message>
+        <source>About the selected</source>
+        <translation>所选对象的说明</translation>
+    </message>
+    <message>
+        <source>Cancel queued</source>
+        <translation>取消排队的</translation>
+    </message>
+    <message>
+        <source>Chat with the echo server</source>
+        <translation>和回显服务器聊天</translation>
+    </message>
+    <message>
+        <source>Clients</source>
+        <translation>客户端</translation>
+    </message>
+    <message>
+        <source>Close idle clients</source>
+        <translation>关闭空闲的客户端</translation>
+    </message>
+    <message>
+        <source>Close inspector</source>
+        <translation>关闭检查器</translation>
+    </message>
+    <message>
+        <source>Connection state</source>
+        <translation>连接状态</translation>
+    </message>
+    <message>
+        <source>Crowd</source>
+        <translation>一群客户端</translation>
+    </message>
+    <message>
+        <source>Crowd clients</source>
+        <translation>客户端数量</translation>
+    </message>
+    <message>
+        <source>Crowd figures</source>
+        <translation>客户端群的数据</translation>
+    </message>
+    <message>
+        <source>Crowd message bytes</source>
+        <translation>消息字节数</translation>
+    </message>
+    <message>
+        <source>Crowd pattern</source>
+        <translation>客户端行为</translation>
+    </message>
+    <message>
+        <source>Crowd think time</source>
+        <translation>思考时间</translation>
+    </message>
+    <message>
+        <source>Current pool</source>
+        <translation>当前池</translation>
+    </message>
+    <message>
+        <source>Disconnect</source>
+        <translation>断开</translation>
+    </message>
+    <message>
+        <source>Dismiss notice</source>
+        <translation>关闭提示</translation>
+    </message>
+    <message>
+        <source>Dropped and frame</source>
+        <translation>丢弃数与帧时间</translation>
+    </message>
+    <message>
+        <source>First launch</source>
+        <translation>首次启动</translation>
+    </message>
+    <message>
+        <source>Freeze</source>
+        <translation>冻结</translation>
+    </message>
+    <message>
+        <source>Inspector</source>
+        <translation>检查器</translation>
+    </message>
+    <message>
+        <source>Inspector content</source>
+        <translation>检查器内容</translation>
+    </message>
+    <message>
+        <source>Inspector head</source>
+        <translation>检查器标题</translation>
+    </message>
+    <message>
+        <source>Keys</source>
+        <translation>按键</translation>
+    </message>
+    <message>
+        <source>Kill</source>
+        <translation>强行结束</translation>
+    </message>
+    <message>
+        <source>Latency head</source>
+        <translation>延迟标题</translation>
+    </message>
+    <message>
+        <source>Line counts</source>
+        <translation>行数</translation>
+    </message>
+    <message>
+        <source>Live</source>
+        <translation>实时</translation>
+    </message>
+    <message>
+        <source>Message</source>
+        <translation>消息</translation>
+    </message>
+    <message>
+        <source>More</source>
+        <translation>更多</translation>
+    </message>
+    <message>
+        <source>New chat client</source>
+        <translation>新建聊天客户端</translation>
+    </message>
+    <message>
+        <source>Notice</source>
+        <translation>提示</translation>
+    </message>
+    <message>
+        <source>Notice bar</source>
+        <translation>提示栏</translation>
+    </message>
+    <message>
+        <source>Open a recording</source>
+        <translation>打开一份记录</translation>
+    </message>
+    <message>
+        <source>Output</source>
+        <translation>输出</translation>
+    </message>
+    <message>
+        <source>Pool row</source>
+        <translation>池控制栏</translation>
+    </message>
+    <message>
+        <source>Pool size</source>
+        <translation>池大小</translation>
+    </message>
+    <message>
+        <source>Queue</source>
+        <translation>队列</translation>
+    </message>
+    <message>
+        <source>Queue head</source>
+        <translation>队列标题</translation>
+    </message>
+    <message>
+        <source>Queue strip</source>
+        <translation>队列条</translation>
+    </message>
+    <message>
+        <source>Reconnect</source>
+        <translation>重新连接</translation>
+    </message>
+    <message>
+        <source>Run scenario</source>
+        <translation>运行场景</translation>
+    </message>
+    <message>
+        <source>Scenario</source>
+        <translation>场景</translation>
+    </message>
+    <message>
+        <source>Selected</source>
+        <translation>所选对象</translation>
+    </message>
+    <message>
+        <source>Send</source>
+        <translation>发送</translation>
+    </message>
+    <message>
+        <source>Send 100</source>
+        <translation>发送 100 行</translation>
+    </message>
+    <message>
+        <source>Separator</source>
+        <translation>分隔线</translation>
+    </message>
+    <message>
+        <source>Server address</source>
+        <translation>服务器地址</translation>
+    </message>
+    <message>
+        <source>Server mode</source>
+        <translation>服务方式</translation>
+    </message>
+    <message>
+        <source>Server row</source>
+        <translation>服务器控制栏</translation>
+    </message>
+    <message>
+        <source>Shares of time</source>
+        <translation>时间占比</translation>
+    </message>
+    <message>
+        <source>Shut down</source>
+        <translation>关闭池</translation>
+    </message>
+    <message>
+        <source>Shutdown mode</source>
+        <translation>关闭方式</translation>
+    </message>
+    <message>
+        <source>Speed</source>
+        <translation>速度</translation>
+    </message>
+    <message>
+        <source>Start crowd</source>
+        <translation>开始客户端群</translation>
+    </message>
+    <message>
+        <source>Start server</source>
+        <translation>启动服务器</translation>
+    </message>
+    <message>
+        <source>State badge</source>
+        <translation>状态标记</translation>
+    </message>
+    <message>
+        <source>State of the selected</source>
+        <translation>所选对象的状态</translation>
+    </message>
+    <message>
+        <source>Status counters</source>
+        <translation>状态计数</translation>
+    </message>
+    <message>
+        <source>Stay open</source>
+        <translation>不关闭</translation>
+    </message>
+    <message>
+        <source>Stop crowd</source>
+        <translation>停止客户端群</translation>
+    </message>
+    <message>
+        <source>Stop server</source>
+        <translation>停止服务器</translation>
+    </message>
+    <message>
+        <source>Tasks</source>
+        <translation>任务</translation>
+    </message>
+    <message>
+        <source>Time bar</source>
+        <translation>时间条</translation>
+    </message>
+    <message>
+        <source>Timeline</source>
+        <translation>时间线</translation>
+    </message>
+    <message>
+        <source>Timeline head</source>
+        <translation>时间线标题</translation>
+    </message>
+    <message>
+        <source>Transcript</source>
+        <translation>聊天记录</translation>
+    </message>
+    <message>
+        <source>Type every 2 s</source>
+        <translation>每 2 秒输入</translation>
+    </message>
+    <message>
+        <source>Wait</source>
+        <translation>等待</translation>
+    </message>
+    <message>
+        <source>Watch 10 tasks share 4 workers</source>
+        <translation>看 10 个任务共用 4 个工作者</translation>
+    </message>
+    <message>
+        <source>What a crowd is</source>
+        <translation>客户端群说明</translation>
+    </message>
+    <message>
+        <source>Worker cards</source>
+        <translation>工作者卡片</translation>
+    </message>
+    <message>
+        <source>Worker kind</source>
+        <translation>工作者类型</translation>
+    </message>
+    <message>
+        <source>Workers</source>
+        <translation>工作者</translation>
+    </message>
+    <message>
+        <source>Workers head</source>
+        <translation>工作者标题</translation>
+    </message>
+    <message>
+        <source>Zones</source>
+        <translation>视图区</translation>
+    </message>
+    <message>
+        <source>Horizontal scroll bar</source>
+        <translation>水平滚动条</translation>
+    </message>
+    <message>
+        <source>Menu bar</source>
+        <translation>菜单栏</translation>
+    </message>
+    <message>
+        <source>Status bar</source>
+        <translation>状态栏</translation>
+    </message>
+    <message>
+        <source>Vertical scroll bar</source>
+        <translation>垂直滚动条</translation>
+    </message>
 </context>
 <context>
     <name>NoticeBar</name>

@@ -56,6 +56,7 @@ struct WindowFixture {
 
 /// What an application does once, before its first window.
 inline void prepareApplication() {
+  qputenv("POOLSCOPE_ACCESSIBLE_NAMES", "C"); // find() knows no language
   QApplication::setOrganizationName(QStringLiteral("poolscope"));
   QApplication::setApplicationName(QStringLiteral("poolscope"));
   installAccessibleFactory();

@@ -2,6 +2,7 @@
 
 #include "core/base/clock.h"
 #include "ui/accessible/combo_accessible.h"
+#include "ui/accessible/names.h"
 #include "ui/chat/state_strip.h"
 #include "ui/chat/transcript.h"
 #include "ui/models/words.h"
@@ -28,7 +29,7 @@ constexpr int kLongestMessage = 16 << 20; // characters; QLineEdit's own bound o
 
 QPushButton* makeButton(const char* name, QHBoxLayout* row) {
   auto* button = new QPushButton;
-  button->setAccessibleName(QString::fromLatin1(name));
+  nameWidget(button, name);
   button->setAutoDefault(false);
   row->addWidget(button);
   return button;
@@ -66,10 +67,10 @@ void ChatWindow::addControls() {
   m_strip = new StateStrip;
   m_transcript = new Transcript;
   m_message = new QLineEdit;
-  m_message->setAccessibleName(QStringLiteral("Message"));
+  nameWidget(m_message, "Message");
   m_message->setMaxLength(kLongestMessage);
   m_counts = new QLabel;
-  m_counts->setAccessibleName(QStringLiteral("Line counts"));
+  nameWidget(m_counts, "Line counts");
   m_counts->setTextFormat(Qt::PlainText);
 
   auto* column = new QVBoxLayout(this);

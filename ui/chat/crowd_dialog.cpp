@@ -1,6 +1,7 @@
 #include "ui/chat/crowd_dialog.h"
 
 #include "ui/accessible/combo_accessible.h"
+#include "ui/accessible/names.h"
 #include "ui/control/crowd_control.h"
 #include "ui/theme/format.h"
 #include "ui/theme/house_style.h"
@@ -22,7 +23,7 @@ constexpr std::chrono::milliseconds kTick{200};
 
 QSpinBox* makeBox(const char* name, int least, int most, int value) {
   auto* box = new QSpinBox;
-  box->setAccessibleName(QString::fromLatin1(name));
+  nameWidget(box, name);
   box->setRange(least, most);
   box->setValue(value);
   return box;
@@ -30,7 +31,7 @@ QSpinBox* makeBox(const char* name, int least, int most, int value) {
 
 QLabel* makeLabel(const char* name) {
   auto* label = new QLabel;
-  label->setAccessibleName(QString::fromLatin1(name));
+  nameWidget(label, name);
   label->setTextFormat(Qt::PlainText);
   label->setWordWrap(true);
   return label;
@@ -40,20 +41,20 @@ QLabel* makeLabel(const char* name) {
 
 CrowdDialog::CrowdDialog(CrowdControl& control, std::function<ServerAddress()> address, QWidget* parent)
     : QDialog(parent), m_control(control), m_address(std::move(address)), m_form(new QFormLayout) {
-  setAccessibleName(QStringLiteral("Crowd"));
+  nameWidget(this, "Crowd");
   m_clients = makeBox("Crowd clients", 1, static_cast<int>(kMostCrowd), 50);
   m_bytes = makeBox("Crowd message bytes", 1, static_cast<int>(kMostMessage), 16);
   m_think = makeBox("Crowd think time", 0, 60'000, 500);
   m_pattern = new QComboBox;
-  m_pattern->setAccessibleName(QStringLiteral("Crowd pattern"));
+  nameWidget(m_pattern, "Crowd pattern");
   m_pattern->addItems(QStringList(static_cast<qsizetype>(crowdPatternNames().size()), QString()));
   for (QWidget* field : std::initializer_list<QWidget*>{m_pattern, m_clients, m_bytes, m_think})
     m_form->addRow(QStringLiteral("-"), field); // retranslate() says it
   m_start = new QPushButton(glyphIcon(Glyph::Triangle), {});
-  m_start->setAccessibleName(QStringLiteral("Start crowd"));
+  nameWidget(m_start, "Start crowd");
   m_start->setProperty(kPrimaryProperty, true);
   m_stop = new QPushButton(glyphIcon(Glyph::Stop), {});
-  m_stop->setAccessibleName(QStringLiteral("Stop crowd"));
+  nameWidget(m_stop, "Stop crowd");
   m_sentence = makeLabel("What a crowd is");
   m_figures = makeLabel("Crowd figures");
   m_figures->setMinimumHeight(60);
@@ -90,11 +91,11 @@ void CrowdDialog::retranslate() {
   const QStringList labels{tr("Pattern"), tr("Clients"), tr("Message, bytes"), tr("Think time, ms")};
   for (int row = 0; row < labels.size(); ++row)
     static_cast<QLabel*>(m_form->itemAt(row, QFormLayout::LabelRole)->widget())->setText(labels[row]);
-  const QStringList patterns{tr("steady: ask, read, think, ask again"), tr("burst: all ask at the same moments"),
-                             tr("slow reader: sends fast, reads slowly"), tr("idle holder: connects and says nothing"),
-                             tr("drop in, drop out: ask once, leave, come again")};
-  for (int i = 0; i < qMin(m_pattern->count(), static_cast<int>(patterns.size())); ++i)
-    m_pattern->setItemText(i, patterns[i]);
+  setItemTexts(m_pattern, [] {
+    return QStringList{tr("steady: ask, read, think, ask again"), tr("burst: all ask at the same moments"),
+                       tr("slow reader: sends fast, reads slowly"), tr("idle holder: connects and says nothing"),
+                       tr("drop in, drop out: ask once, leave, come again")};
+  });
   m_pattern->setToolTip(tr("How each client of the crowd behaves"));
   m_clients->setToolTip(tr("How many clients connect"));
   m_bytes->setToolTip(tr("How long each message is"));

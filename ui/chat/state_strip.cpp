@@ -1,6 +1,7 @@
 #include "ui/chat/state_strip.h"
 
 #include "ui/accessible/combo_accessible.h"
+#include "ui/accessible/names.h"
 #include "ui/theme/icons.h"
 #include "ui/theme/state_paint.h"
 #include "ui/theme/theme.h"
@@ -10,7 +11,7 @@
 namespace poolscope::ui {
 
 StateStrip::StateStrip(QWidget* parent) : QLabel(parent) {
-  setAccessibleName(QStringLiteral("Connection state"));
+  nameWidget(this, "Connection state");
   setTextFormat(Qt::PlainText);
   setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
   connect(&Theme::instance(), &Theme::changed, this, qOverload<>(&QWidget::update));

@@ -1,5 +1,6 @@
 #include "ui/chat/transcript.h"
 
+#include "ui/accessible/names.h"
 #include "ui/theme/format.h"
 #include "ui/theme/theme.h"
 
@@ -45,8 +46,9 @@ Look lookOf(Transcript::Kind kind) {
 } // namespace
 
 Transcript::Transcript(QWidget* parent) : QPlainTextEdit(parent) {
-  setAccessibleName(QStringLiteral("Transcript"));
+  nameWidget(this, "Transcript");
   setReadOnly(true);
+  nameScrollBars(this);
   setUndoRedoEnabled(false);
   setFrameShape(QFrame::NoFrame);
   setMaximumBlockCount(kLinesKept);

@@ -99,6 +99,7 @@ QVariant ClientsModel::data(const QModelIndex& index, int role) const {
   if (role == Qt::DecorationRole && column == Name) return stateIcon(status.role);
   if (role == Qt::TextAlignmentRole && column >= Received) return QVariant(Qt::AlignRight | Qt::AlignVCenter);
   if (role == Qt::ToolTipRole && column >= Received) return whatIsMeasured(column);
+  if (role == Qt::AccessibleTextRole) return spoken(index);
   if (role != Qt::DisplayRole) return {};
   switch (column) {
   case Name:

@@ -1,5 +1,7 @@
 #include "ui/models/session_model.h"
 
+#include "ui/accessible/names.h"
+
 namespace poolscope::ui {
 
 namespace {
@@ -16,8 +18,14 @@ SessionModel::SessionModel(Session* session, QObject* parent) : QAbstractTableMo
 }
 
 QVariant SessionModel::headerData(int section, Qt::Orientation orientation, int role) const {
-  if (orientation != Qt::Horizontal || role != Qt::DisplayRole || section >= headers().size()) return {};
-  return headers().at(section);
+  if (orientation == Qt::Vertical) return role == Qt::AccessibleTextRole ? spoken(index(section, 0)) : QVariant();
+  if (section >= headers().size()) return {};
+  if (role == Qt::AccessibleTextRole) return accessibleText([&] { return headers().at(section); });
+  return role == Qt::DisplayRole ? headers().at(section) : QVariant();
+}
+
+QVariant SessionModel::spoken(const QModelIndex& index) const {
+  return accessibleText([&] { return data(index, Qt::DisplayRole); });
 }
 
 void SessionModel::update() {

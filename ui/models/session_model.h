@@ -36,6 +36,7 @@ class SessionModel : public QAbstractTableModel {
   virtual int firstChangedRow() const { return 0; }
   virtual void takeRows(); ///< the session has a new moment: rows come and go
   virtual void refresh();  ///< what the rows say has changed; at most every kRefresh
+  QVariant spoken(const QModelIndex& index) const; ///< what a screen reader hears: Qt::AccessibleTextRole
   void refreshSoon();      ///< what the rows say needs another refresh, though the session has not changed
   Session& session() const { return *m_session; }
 

@@ -47,6 +47,7 @@ QVariant WorkersModel::data(const QModelIndex& index, int role) const {
   if (role == Qt::DecorationRole && index.column() == State) return stateIcon(stateRoleOf(worker.phase));
   if (role == Qt::ToolTipRole && index.column() == Name && present && worker.comm)
     return tr("The kernel shows it as %1.").arg(plainLine(session().text(worker.comm)));
+  if (role == Qt::AccessibleTextRole) return spoken(index);
   if (role != Qt::DisplayRole) return {};
   const TaskRow* task = worker.task ? session().history().find(worker.task) : nullptr;
   switch (index.column()) {
@@ -107,6 +108,7 @@ QVariant QueueModel::data(const QModelIndex& index, int role) const {
   const TaskRow* task = session().history().find(m_tasks[static_cast<std::size_t>(index.row())]);
   if (!task) return {};
   if (role == Qt::DecorationRole && index.column() == Task) return stateIcon(StateRole::Queued);
+  if (role == Qt::AccessibleTextRole) return spoken(index);
   if (role != Qt::DisplayRole) return {};
   switch (index.column()) {
   case Position:
@@ -160,6 +162,7 @@ QVariant TasksModel::data(const QModelIndex& index, int role) const {
   const std::int64_t now = session().now();
   const TaskPhase phase = task.phaseAt(now);
   if (role == Qt::DecorationRole && index.column() == State) return stateIcon(stateRoleOf(phase));
+  if (role == Qt::AccessibleTextRole) return spoken(index);
   if (role != Qt::DisplayRole) return {};
   switch (index.column()) {
   case Id:

@@ -1,6 +1,7 @@
 #include "ui/shell/address_label.h"
 
 #include "ui/accessible/combo_accessible.h"
+#include "ui/accessible/names.h"
 #include "ui/theme/theme.h"
 
 #include <QPainter>
@@ -12,7 +13,7 @@ constexpr int kDot = 8, kGap = 8;
 }
 
 AddressLabel::AddressLabel(QWidget* parent) : QLabel(parent) {
-  setAccessibleName(QStringLiteral("Server address"));
+  nameWidget(this, "Server address");
   setTextFormat(Qt::PlainText);
   connect(&Theme::instance(), &Theme::changed, this, &QLabel::updateGeometry);
 }

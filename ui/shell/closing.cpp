@@ -1,5 +1,6 @@
 #include "ui/shell/closing.h"
 
+#include "ui/accessible/names.h"
 #include "ui/control/exit_deadline.h"
 #include "ui/control/pool_controller.h"
 #include "ui/session/session.h"
@@ -62,7 +63,7 @@ void Closing::ask() {
   m_box->setTextFormat(Qt::PlainText);
   const auto button = [this](const QString& text, const char* name, QMessageBox::ButtonRole role, Way way) {
     QPushButton* made = m_box->addButton(text, role);
-    made->setAccessibleName(QString::fromLatin1(name));
+    nameWidget(made, name);
     connect(made, &QPushButton::clicked, this, [this, way] { drain(way); });
     return made;
   };
@@ -70,7 +71,7 @@ void Closing::ask() {
   m_box->setDefaultButton(button(tr("Cancel queued"), "Cancel queued", QMessageBox::AcceptRole, Way::CancelQueued));
   button(tr("Kill"), "Kill", QMessageBox::DestructiveRole, Way::Kill);
   QPushButton* stay = m_box->addButton(tr("Stay open"), QMessageBox::RejectRole);
-  stay->setAccessibleName(QStringLiteral("Stay open"));
+  nameWidget(stay, "Stay open");
   m_box->setEscapeButton(stay);
   connect(stay, &QPushButton::clicked, this, [this] {
     m_stage = Stage::Open;

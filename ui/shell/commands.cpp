@@ -1,5 +1,7 @@
 #include "ui/shell/commands.h"
 
+#include "ui/accessible/names.h"
+
 #include <QAction>
 #include <QMainWindow>
 #include <QMenu>
@@ -8,6 +10,7 @@
 namespace poolscope::ui {
 
 Commands::Commands(QMainWindow* window) : QObject(window), m_window(window) {
+  nameWidget(window->menuBar(), "Menu bar");
   static constexpr const char* kTitles[kMenuCount] = {QT_TR_NOOP("File"),    QT_TR_NOOP("Edit"),   QT_TR_NOOP("View"),
                                                       QT_TR_NOOP("Pool"),    QT_TR_NOOP("Server"), QT_TR_NOOP("Chat"),
                                                       QT_TR_NOOP("Lessons"), QT_TR_NOOP("Help")};
@@ -71,8 +74,10 @@ QList<QAction*> Commands::actions() const {
 }
 
 void Commands::retranslate() {
-  for (const auto& [menu, text] : m_titles)
+  for (const auto& [menu, text] : m_titles) {
     menu->setTitle(tr(text));
+    menu->setAccessibleName(accessibleText([text] { return tr(text); }));
+  }
   for (const Entry& entry : m_entries) {
     entry.action->setText(tr(entry.text));
     entry.action->setToolTip(tr(entry.tip));

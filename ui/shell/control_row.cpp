@@ -1,5 +1,6 @@
 #include "ui/shell/control_row.h"
 
+#include "ui/accessible/names.h"
 #include "ui/theme/theme.h"
 
 #include <QComboBox>
@@ -25,7 +26,8 @@ class Separator final : public QWidget {
 } // namespace
 
 ControlRow::ControlRow(const char* name, QWidget* parent) : QWidget(parent), m_layout(new QHBoxLayout(this)) {
-  setAccessibleName(QString::fromLatin1(name));
+  setObjectName(QLatin1String(name));
+  nameWidget(this, name);
   setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed); // fit() decides, not the layout's minimum
   m_layout->setContentsMargins(12, 5, 12, 5);
   m_layout->setSpacing(8);
@@ -51,14 +53,14 @@ void ControlRow::addCaptioned(QWidget* widget) {
 
 QComboBox* ControlRow::addCombo(const char* name) {
   auto* box = new QComboBox;
-  box->setAccessibleName(QString::fromLatin1(name));
+  nameWidget(box, name);
   addCaptioned(box);
   return box;
 }
 
 QPushButton* ControlRow::addButton(const char* name, Glyph glyph) {
   auto* button = new QPushButton;
-  button->setAccessibleName(QString::fromLatin1(name));
+  nameWidget(button, name);
   button->setIcon(glyphIcon(glyph));
   m_layout->addWidget(button);
   return button;

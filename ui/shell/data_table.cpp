@@ -1,5 +1,6 @@
 #include "ui/shell/data_table.h"
 
+#include "ui/accessible/names.h"
 #include "ui/models/session_model.h"
 #include "ui/session/session.h"
 #include "ui/theme/theme.h"
@@ -22,8 +23,9 @@ constexpr int kLeast = 64;
 
 DataTable::DataTable(const char* name, Session& session, SessionModel& model, QWidget* parent)
     : QTableView(parent), m_session(session), m_model(model) {
-  setAccessibleName(QString::fromLatin1(name));
+  nameWidget(this, name);
   setModel(&model);
+  nameScrollBars(this);
   setSelectionBehavior(SelectRows);
   setSelectionMode(ExtendedSelection);
   setEditTriggers(NoEditTriggers);

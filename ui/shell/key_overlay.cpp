@@ -1,5 +1,6 @@
 #include "ui/shell/key_overlay.h"
 
+#include "ui/accessible/names.h"
 #include "ui/theme/theme.h"
 
 #include <QAction>
@@ -44,7 +45,7 @@ QWidget* makeColumn(const QString& title, const QList<Keys>& rows) {
 
 KeyOverlay::KeyOverlay(const QList<QAction*>& commands, QWidget* parent) : QDialog(parent) {
   setWindowTitle(tr("Keys"));
-  setAccessibleName(QStringLiteral("Keys"));
+  nameWidget(this, "Keys");
   setAttribute(Qt::WA_DeleteOnClose);
   QList<Keys> everywhere;
   for (const QAction* action : commands) {

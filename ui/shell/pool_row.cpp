@@ -1,5 +1,7 @@
 #include "ui/shell/pool_row.h"
 
+#include "ui/accessible/combo_accessible.h"
+#include "ui/accessible/names.h"
 #include "ui/control/pool_controller.h"
 #include "ui/session/session.h"
 #include "ui/shell/scenario_words.h"
@@ -60,13 +62,13 @@ void PoolRow::addControls() {
   addSeparator();
 
   m_sizeSlider = new QSlider(Qt::Horizontal);
-  m_sizeSlider->setAccessibleName(QStringLiteral("Pool size"));
+  nameWidget(m_sizeSlider, "Pool size");
   m_sizeSlider->setRange(1, kSliderMost);
   m_sizeSlider->setPageStep(4);
   m_sizeSlider->setMinimumWidth(90);
   addCaptioned(m_sizeSlider);
   m_sizeBox = new QSpinBox;
-  m_sizeBox->setAccessibleName(QStringLiteral("Pool size"));
+  nameWidget(m_sizeBox, "Pool size");
   m_sizeBox->setRange(1, static_cast<int>(kMostWorkers));
   addWidget(m_sizeBox);
   addSeparator();
@@ -87,12 +89,10 @@ void PoolRow::retranslate() {
   setCaption(m_sizeSlider, tr("Pool size"));
   setCaption(m_workerKind, tr("Worker kind"));
   setCaption(m_shutdownMode, tr("Shutdown mode"));
-  const QStringList kinds{tr("threads"), tr("processes")};
-  for (int i = 0; i < kinds.size(); ++i)
-    m_workerKind->setItemText(i, kinds[i]);
-  const QStringList modes{tr("wait"), tr("don't wait"), tr("wait, cancel queued"), tr("don't wait, cancel queued")};
-  for (int i = 0; i < modes.size(); ++i)
-    m_shutdownMode->setItemText(i, modes[i]);
+  setItemTexts(m_workerKind, [] { return QStringList{tr("threads"), tr("processes")}; });
+  setItemTexts(m_shutdownMode, [] {
+    return QStringList{tr("wait"), tr("don't wait"), tr("wait, cancel queued"), tr("don't wait, cancel queued")};
+  });
   m_shutdownMode->view()->setMinimumWidth(m_shutdownMode->view()->sizeHintForColumn(0) + 40);
   m_run->setText(tr("Run scenario"));
   m_shutDown->setText(tr("Shut down"));

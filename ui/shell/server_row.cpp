@@ -1,6 +1,7 @@
 #include "ui/shell/server_row.h"
 
 #include "ui/accessible/combo_accessible.h"
+#include "ui/accessible/names.h"
 #include "ui/control/pool_controller.h"
 #include "ui/control/server_control.h"
 #include "ui/session/session.h"
@@ -66,7 +67,7 @@ void ServerRow::addControls() {
   m_closeIdle = addButton("Close idle clients", Glyph::Cross);
   addStretch();
   m_currentPool = new QLabel;
-  m_currentPool->setAccessibleName(QStringLiteral("Current pool"));
+  nameWidget(m_currentPool, "Current pool");
   m_currentPool->setTextFormat(Qt::PlainText);
   m_currentPool->setForegroundRole(QPalette::PlaceholderText);
   addWidget(m_currentPool);

@@ -1,6 +1,7 @@
 #include "ui/shell/status_line.h"
 
 #include "ui/accessible/combo_accessible.h"
+#include "ui/accessible/names.h"
 #include "ui/session/session.h"
 #include "ui/theme/format.h"
 #include "ui/theme/theme.h"
@@ -19,8 +20,9 @@ constexpr std::int64_t kActivityStep = 250'000'000; // ns
 
 StatusLine::StatusLine(Session& session, QStatusBar* bar)
     : QObject(bar), m_session(session), m_counters(new QLabel), m_frame(new QLabel) {
-  m_counters->setAccessibleName(QStringLiteral("Status counters"));
-  m_frame->setAccessibleName(QStringLiteral("Dropped and frame"));
+  nameWidget(bar, "Status bar");
+  nameWidget(m_counters, "Status counters");
+  nameWidget(m_frame, "Dropped and frame");
   for (QLabel* label : {m_counters, m_frame}) {
     label->setTextFormat(Qt::PlainText);
     label->setFont(Theme::instance().font(FontRole::Label));

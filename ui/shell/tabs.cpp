@@ -1,5 +1,6 @@
 #include "ui/shell/tabs.h"
 
+#include "ui/accessible/names.h"
 #include "ui/theme/format.h"
 
 #include <QDockWidget>
@@ -16,7 +17,7 @@ Tabs::Tabs(QMainWindow* window) : QObject(window), m_window(window) {
 QDockWidget* Tabs::add(const char* name, QWidget* content, std::function<std::optional<std::uint64_t>()> count) {
   auto* dock = new QDockWidget(m_window);
   dock->setObjectName(QString::fromLatin1(name));
-  dock->setAccessibleName(QString::fromLatin1(name));
+  nameWidget(dock, name);
   dock->setFeatures(QDockWidget::DockWidgetMovable | QDockWidget::DockWidgetClosable |
                     QDockWidget::DockWidgetFloatable);
   dock->setTitleBarWidget(new QWidget(dock)); // the tab names it
@@ -55,6 +56,7 @@ void Tabs::update() {
 
 void Tabs::retranslate() {
   update();
+  nameTabBars();
 }
 
 /// The window makes and remakes its tab bars by itself; a tab is told by the title of its dock.
@@ -62,7 +64,7 @@ void Tabs::nameTabBars() {
   for (QTabBar* bar : m_window->findChildren<QTabBar*>(Qt::FindDirectChildrenOnly))
     for (int i = 0; i < bar->count(); ++i)
       for (const Tab& tab : m_tabs)
-        if (tab.dock->windowTitle() == bar->tabText(i)) bar->setAccessibleTabName(i, QString::fromLatin1(tab.name));
+        if (tab.dock->windowTitle() == bar->tabText(i)) bar->setAccessibleTabName(i, accessibleName(tab.name));
 }
 
 } // namespace poolscope::ui

@@ -12,7 +12,7 @@ class QMainWindow;
 namespace poolscope::ui {
 
 /// The tabs below the zones: each a dock that can be moved, floated and closed. A tab shows its name and, where it has
-/// one, a count ("Workers 4"); its accessible name is the fixed English name alone.
+/// one, a count ("Workers 4"); its accessible name is the name alone.
 ///
 /// Made and owned by the window. Threads: GUI thread.
 class Tabs : public QObject {

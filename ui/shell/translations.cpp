@@ -1,5 +1,6 @@
 #include "ui/shell/translations.h"
 
+#include "ui/accessible/names.h"
 #include "ui/theme/theme.h"
 
 #include <QApplication>
@@ -11,6 +12,7 @@
 namespace poolscope::ui {
 
 QString OurTranslator::translate(const char* context, const char* text, const char* note, int n) const {
+  if (InEnglish::active()) return {};
   QString found = QTranslator::translate(context, text, note, n);
   const char* last = context ? std::strrchr(context, ':') : nullptr;
   if (found.isEmpty() && last) found = QTranslator::translate(last + 1, text, note, n);
@@ -41,6 +43,7 @@ void Translations::choose(const QString& code) {
       QCoreApplication::installTranslator(&m_qts);
     if (m_ours.load(QStringLiteral(":/i18n/poolscope_zh_CN.qm"))) QCoreApplication::installTranslator(&m_ours);
   }
+  renameWidgets();
 }
 
 } // namespace poolscope::ui

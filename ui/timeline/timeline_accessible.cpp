@@ -1,3 +1,4 @@
+#include "ui/accessible/names.h"
 #include "ui/timeline/timeline_view.h"
 
 #include <QAccessible>
@@ -32,7 +33,8 @@ class LaneAccessible final : public QAccessibleInterface, public QAccessibleActi
   }
   void setText(QAccessible::Text, const QString&) override {}
   QString text(QAccessible::Text kind) const override {
-    return isValid() && kind == QAccessible::Name ? m_view->laneDescription(m_index) : QString();
+    if (!isValid() || kind != QAccessible::Name) return {};
+    return accessibleText([this] { return m_view->laneDescription(m_index); });
   }
   QRect rect() const override {
     if (!isValid()) return {};
@@ -63,8 +65,11 @@ class TimelineAccessible final : public QAccessibleWidget {
     for (const QAccessible::Id id : m_ids)
       QAccessible::deleteAccessibleInterface(id);
   }
-  int childCount() const override { return static_cast<int>(view()->lanes().size()) + (live() ? 1 : 0); }
+  int childCount() const override {
+    return view() != nullptr ? static_cast<int>(view()->lanes().size()) + (live() ? 1 : 0) : 0;
+  }
   QAccessibleInterface* child(int index) const override {
+    if (view() == nullptr) return nullptr;
     const int lanes = static_cast<int>(view()->lanes().size());
     if (index == lanes) return live() ? QAccessible::queryAccessibleInterface(live()) : nullptr;
     if (index < 0 || index > lanes) return nullptr;
@@ -74,6 +79,7 @@ class TimelineAccessible final : public QAccessibleWidget {
     return QAccessible::accessibleInterface(m_ids[static_cast<std::size_t>(index)]);
   }
   QAccessibleInterface* childAt(int x, int y) const override {
+    if (view() == nullptr) return nullptr;
     const QPoint point = view()->viewport()->mapFromGlobal(QPoint(x, y));
     for (int i = 0; i < static_cast<int>(view()->lanes().size()); ++i)
       if (view()->laneRect(static_cast<std::size_t>(i)).contains(point)) return child(i);
@@ -85,11 +91,11 @@ class TimelineAccessible final : public QAccessibleWidget {
     return -1;
   }
   QString text(QAccessible::Text kind) const override {
-    return kind == QAccessible::Description ? view()->rangeText() : QAccessibleWidget::text(kind);
+    return kind == QAccessible::Description && view() != nullptr ? view()->rangeText() : QAccessibleWidget::text(kind);
   }
 
  private:
-  TimelineView* view() const { return static_cast<TimelineView*>(object()); }
+  TimelineView* view() const { return qobject_cast<TimelineView*>(object()); } // null while the view goes
   QWidget* live() const {
     QWidget* button = view()->liveButton();
     return button->isHidden() ? nullptr : button;

@@ -1,5 +1,6 @@
 #include "ui/timeline/timeline_view.h"
 
+#include "ui/accessible/names.h"
 #include "ui/theme/format.h"
 #include "ui/theme/icons.h"
 #include "ui/theme/state_paint.h"
@@ -40,14 +41,15 @@ QString stretch(std::int64_t begin, std::int64_t end) {
 
 TimelineView::TimelineView(Session* session, QWidget* parent)
     : QAbstractScrollArea(parent), m_session(session), m_time(session), m_laneHeight(kLaneHeight) {
-  setAccessibleName(QStringLiteral("Timeline"));
+  nameWidget(this, "Timeline");
+  nameScrollBars(this);
   setFocusPolicy(Qt::StrongFocus);
   setFrameShape(QFrame::NoFrame);
   setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   viewport()->setMouseTracking(true);
   viewport()->setAttribute(Qt::WA_OpaquePaintEvent);
   m_live = new QPushButton(this);
-  m_live->setAccessibleName(QStringLiteral("Live"));
+  nameWidget(m_live, "Live");
   m_live->setIcon(glyphIcon(Glyph::Live));
   m_live->setLayoutDirection(Qt::RightToLeft); // the sign stands after the word
   m_live->hide();

@@ -1,5 +1,6 @@
 #include "ui/views/first_launch.h"
 
+#include "ui/accessible/names.h"
 #include "ui/session/session.h"
 #include "ui/theme/format.h"
 #include "ui/theme/house_style.h"
@@ -20,7 +21,7 @@ constexpr int kLow = 52; // px; a lower button carries its title alone
 // --- LaunchButton
 
 LaunchButton::LaunchButton(Glyph glyph, const char* title, QWidget* parent) : QPushButton(parent), m_glyph(glyph) {
-  setAccessibleName(QString::fromLatin1(title));
+  nameWidget(this, title);
   setAutoDefault(false);
 }
 
@@ -74,7 +75,7 @@ void LaunchButton::paintEvent(QPaintEvent*) {
 // --- FirstLaunch
 
 FirstLaunch::FirstLaunch(Session* session, Actions actions, QWidget* parent) : QWidget(parent), m_session(session) {
-  setAccessibleName(QStringLiteral("First launch"));
+  nameWidget(this, "First launch");
   m_watch = add(Glyph::Triangle, "Watch 10 tasks share 4 workers", std::move(actions.watch));
   m_watch->setProperty(kPrimaryProperty, true);
   m_chat = add(Glyph::Chat, "Chat with the echo server", std::move(actions.chat));

@@ -1,5 +1,6 @@
 #include "ui/views/inspector.h"
 
+#include "ui/accessible/names.h"
 #include "ui/session/session.h"
 #include "ui/theme/format.h"
 #include "ui/theme/icons.h"
@@ -30,7 +31,7 @@ constexpr int kMargin = 14;
 /// `name`: what it always says, for screen readers; the text is then its description. Null: it is its own name.
 QLabel* plainLabel(QWidget* parent, const char* name = nullptr) {
   auto* label = new QLabel(parent);
-  if (name != nullptr) label->setAccessibleName(QString::fromLatin1(name));
+  if (name != nullptr) nameWidget(label, name);
   label->setTextFormat(Qt::PlainText);
   label->setWordWrap(true);
   return label;
@@ -47,7 +48,7 @@ void setLine(QLabel* label, const QString& text) {
 
 Inspector::Inspector(Session* session, QWidget* parent) : QDockWidget(parent), m_session(session) {
   setObjectName(QStringLiteral("Inspector"));
-  setAccessibleName(QStringLiteral("Inspector"));
+  nameWidget(this, "Inspector");
   setAllowedAreas(Qt::LeftDockWidgetArea | Qt::RightDockWidgetArea);
   setFocusPolicy(Qt::ClickFocus);
   makeTitle();
@@ -73,7 +74,7 @@ void Inspector::makeTitle() {
   m_head->setBackground(ColorRole::Panel);
   row->addWidget(m_head, 1);
   auto* close = new QToolButton(bar);
-  close->setAccessibleName(QStringLiteral("Close inspector"));
+  nameWidget(close, "Close inspector");
   close->setIcon(glyphIcon(Glyph::Cross));
   close->setIconSize({12, 12});
   close->setAutoRaise(true);
@@ -92,7 +93,7 @@ QWidget* Inspector::makeContent() {
   titleRow->setSpacing(6);
   m_title = plainLabel(content, "Selected");
   m_badge = new QLabel(content);
-  m_badge->setAccessibleName(QStringLiteral("State badge"));
+  nameWidget(m_badge, "State badge");
   m_state = plainLabel(content, "State of the selected");
   m_state->setWordWrap(false);
   titleRow->addWidget(m_title, 1);
@@ -111,15 +112,16 @@ QWidget* Inspector::makeContent() {
   column->addWidget(m_note);
   auto* line = new QFrame(content);
   line->setFrameShape(QFrame::HLine);
-  line->setAccessibleName(QStringLiteral("Separator"));
+  nameWidget(line, "Separator");
   column->addSpacing(4);
   column->addWidget(line);
   m_latency = new LatencyPanel(m_session, content);
   column->addWidget(m_latency);
   column->addStretch(1);
   auto* scroll = new QScrollArea;
-  scroll->setAccessibleName(QStringLiteral("Inspector content"));
+  nameWidget(scroll, "Inspector content");
   scroll->setFrameShape(QFrame::NoFrame);
+  nameScrollBars(scroll);
   scroll->setWidgetResizable(true);
   scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   scroll->setMinimumWidth(220);

@@ -64,8 +64,10 @@ void LatencyPanel::retranslate() {
     m_rows[row]->setText(rows[row]);
     m_rows[row]->setFont(theme.font(FontRole::Label));
     m_rows[row]->setPalette(muted);
-    for (FactLabel* cell : m_cells[row])
-      cell->setFont(theme.font(FontRole::Figures));
+    for (int column = 0; column < 3; ++column) {
+      m_cells[row][column]->setFont(theme.font(FontRole::Figures));
+      m_cells[row][column]->setAccessibleName(m_columns[column]->text() + u' ' + rows[row]);
+    }
   }
   for (QLabel* column : m_columns)
     column->setFont(theme.font(FontRole::Label)), column->setPalette(muted);

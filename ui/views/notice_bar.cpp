@@ -1,6 +1,7 @@
 #include "ui/views/notice_bar.h"
 
 #include "ui/accessible/combo_accessible.h"
+#include "ui/accessible/names.h"
 #include "ui/theme/theme.h"
 
 #include <QEvent>
@@ -12,12 +13,12 @@
 namespace poolscope::ui {
 
 NoticeBar::NoticeBar(QWidget* parent) : QFrame(parent), m_text(new QLabel), m_dismiss(new QPushButton) {
-  setAccessibleName(QStringLiteral("Notice bar"));
-  m_text->setAccessibleName(QStringLiteral("Notice"));
+  nameWidget(this, "Notice bar");
+  nameWidget(m_text, "Notice");
   m_text->setTextFormat(Qt::PlainText);
   m_text->setWordWrap(true);
   m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);
-  m_dismiss->setAccessibleName(QStringLiteral("Dismiss notice"));
+  nameWidget(m_dismiss, "Dismiss notice");
   auto* row = new QHBoxLayout(this);
   row->setContentsMargins(14, 5, 12, 5);
   row->addWidget(m_text, 1);

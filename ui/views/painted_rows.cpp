@@ -1,5 +1,7 @@
 #include "ui/views/painted_rows.h"
 
+#include "ui/accessible/names.h"
+
 #include <QAccessibleWidget>
 #include <QPointer>
 
@@ -24,7 +26,8 @@ class RowAccessible final : public QAccessibleInterface, public QAccessibleActio
   QAccessible::State state() const override { return isValid() ? rows()->rowState(m_row) : QAccessible::State(); }
   void setText(QAccessible::Text, const QString&) override {}
   QString text(QAccessible::Text kind) const override {
-    return isValid() && kind == QAccessible::Name ? rows()->rowName(m_row) : QString();
+    if (!isValid() || kind != QAccessible::Name) return {};
+    return accessibleText([this] { return rows()->rowName(m_row); });
   }
   QRect rect() const override {
     if (!isValid()) return {};

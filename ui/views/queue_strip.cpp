@@ -1,5 +1,6 @@
 #include "ui/views/queue_strip.h"
 
+#include "ui/accessible/names.h"
 #include "ui/models/why_waits.h"
 #include "ui/theme/format.h"
 #include "ui/theme/icons.h"
@@ -27,7 +28,7 @@ constexpr int kReasonLeast = 200, kReasonMost = 440;
 } // namespace
 
 QueueStrip::QueueStrip(Session* session, QWidget* parent) : QWidget(parent), m_session(session) {
-  setAccessibleName(QStringLiteral("Queue strip"));
+  nameWidget(this, "Queue strip");
   setFocusPolicy(Qt::StrongFocus);
   connect(session, &Session::changed, this, [this] {
     if (m_clock.isDue(*m_session)) refresh();

@@ -1,5 +1,6 @@
 #include "ui/views/time_bar.h"
 
+#include "ui/accessible/names.h"
 #include "ui/theme/state_paint.h"
 #include "ui/theme/theme.h"
 
@@ -17,7 +18,7 @@ int capWidth(StateRole end) {
 } // namespace
 
 TimeBar::TimeBar(QWidget* parent) : QWidget(parent) {
-  setAccessibleName(QStringLiteral("Time bar"));
+  nameWidget(this, "Time bar");
   setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
 }
 

@@ -1,5 +1,6 @@
 #include "ui/views/workers_zone.h"
 
+#include "ui/accessible/names.h"
 #include "ui/theme/icons.h"
 #include "ui/theme/theme.h"
 #include "ui/views/worker_paint.h"
@@ -21,7 +22,8 @@ constexpr int kTriangle = 18; // px at a head's left end that fold; the rest of 
 }
 
 WorkersZone::WorkersZone(Session* session, QWidget* parent) : QAbstractScrollArea(parent), m_session(session) {
-  setAccessibleName(QStringLiteral("Worker cards"));
+  nameWidget(this, "Worker cards");
+  nameScrollBars(this);
   setFocusPolicy(Qt::StrongFocus);
   setFrameShape(QFrame::NoFrame);
   setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);

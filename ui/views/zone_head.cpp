@@ -1,5 +1,6 @@
 #include "ui/views/zone_head.h"
 
+#include "ui/accessible/names.h"
 #include "ui/theme/state_paint.h"
 #include "ui/theme/theme.h"
 #include "ui/views/zone_metrics.h"
@@ -37,7 +38,7 @@ QString legendWord(StateRole role) {
 } // namespace
 
 ZoneHead::ZoneHead(const char* accessibleName, QWidget* parent) : QWidget(parent), m_margin(kZoneMargin) {
-  setAccessibleName(QString::fromLatin1(accessibleName));
+  nameWidget(this, accessibleName);
   connect(&Theme::instance(), &Theme::changed, this, qOverload<>(&QWidget::update));
 }
 

@@ -1,5 +1,6 @@
 #include "ui/views/zones.h"
 
+#include "ui/accessible/names.h"
 #include "ui/session/session.h"
 #include "ui/theme/format.h"
 #include "ui/theme/theme.h"
@@ -29,7 +30,7 @@ Zones::Zones(Session* session, ZoneCommands commands, QWidget* parent)
       m_queueHead(new ZoneHead("Queue head", this)), m_timelineHead(new TimelineHead(this)),
       m_workers(new WorkersZone(session, this)), m_queue(new QueueStrip(session, this)),
       m_timeline(new TimelineView(session, this)), m_first(new FirstLaunch(session, std::move(commands.first), this)) {
-  setAccessibleName(QStringLiteral("Zones"));
+  nameWidget(this, "Zones");
   m_queue->setCommands(std::move(commands.cancelTask), std::move(commands.moveToFront));
   setTabOrder(m_workers, m_queue);
   setTabOrder(m_queue, m_timeline);
