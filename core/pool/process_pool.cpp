@@ -137,8 +137,8 @@ void ProcessPool::feed(WorkerPtr worker, EventBatch& batch, Todo& todo) {
 void ProcessPool::takeBackUnstarted(WorkerProcess& worker, EventBatch& batch) {
   if (scheduler.broken()) return;
   worker.forEachTask([&](ProcessTask& task) {
-    // Claimed: it has begun. The phase is ours alone: a worker that wrote nonsense into the ledger takes nobody along.
-    if (task.block.phase != TaskNode::Phase::Dispatched || !worker.ledger.recall(task.ticket)) return;
+    // Claimed: it has begun. What it said itself counts before the ledger, which it may have filled with nonsense.
+    if (task.begun || !worker.ledger.recall(task.ticket)) return;
     worker.forget(task);
     --worker.given;
     scheduler.requeue(task.block, batch);
@@ -333,7 +333,7 @@ bool ProcessPool::stopTask(TaskId task) {
   locked([&](EventBatch& batch, Todo&) {
     for (const WorkerPtr& worker : m_bySlot) {
       const TaskNode* node = worker ? scheduler.slots()[worker->slot].task : nullptr;
-      if (!node || node->id != task) continue;
+      if (!node || node->id != task || worker->phase == WorkerProcess::Phase::Gone) continue;
       Event event;
       event.kind = EventKind::TaskStopRequested, event.task = task.value();
       event.flag = static_cast<std::uint8_t>(By::Caller);

@@ -192,7 +192,7 @@ void ProcessPool::spawned(const WorkerPtr& worker, Spawned result) {
 }
 
 bool ProcessPool::greeted(const WorkerPtr& worker, const wire::Hello& hello) {
-  if (worker->phase != Phase::Greeting || worker->greeted || hello.version != wire::kVersion) return false;
+  if (worker->greeted || hello.version != wire::kVersion) return false;
   if (m_sameProgram && hello.image != programImage()) return false;
   worker->greeted = true;
   if (!options.initializer) ready(worker);
@@ -263,9 +263,13 @@ bool ProcessPool::takeFrame(const WorkerPtr& worker, const wire::Frame& frame, s
     return false;
   case wire::Tag::Started:
     if (const auto m = wire::decodeStarted(frame.body)) {
-      ProcessTask* task = w.find(m->ticket);
-      if (running || !task) return false;
-      w.running = task, w.startedAt = m->stamp;
+      if (running) return false;
+      {
+        MutexLock lock(anchor->mutex);
+        w.running = w.begin(m->ticket);
+      }
+      ProcessTask* task = w.running;
+      if (!task) return false;
       said.push_back({Said::What::Started, task, {}, m->stamp});
       if (task->timeout)
         at(clock.now() + ns(*task->timeout),
@@ -328,7 +332,7 @@ bool ProcessPool::finished(const WorkerPtr& worker, wire::Ticket ticket, std::in
                            const std::optional<wire::Error>& error, std::vector<Said>& said) {
   WorkerProcess& w = *worker;
   if (ticket == 0) { // the initializer
-    if (!options.initializer || w.phase != Phase::Greeting || !w.greeted) return false;
+    if (!options.initializer || !w.greeted || std::exchange(w.initialized, true)) return false;
     if (!error) {
       ready(worker);
       return true;
@@ -358,7 +362,6 @@ bool ProcessPool::finished(const WorkerPtr& worker, wire::Ticket ticket, std::in
     }
   }
   w.running = nullptr;
-  w.shortTasks = stamp - w.startedAt < kShortTaskNs;
   const TextId text = block.error() && log ? log->intern(repairUtf8(describe(block.error()))) : TextId{};
   said.push_back({Said::What::Finished, task, {}, stamp, text});
   return true;
@@ -375,6 +378,7 @@ void ProcessPool::tell(const WorkerPtr& worker, std::vector<Said>& said) {
       switch (one.what) {
       case Said::What::Started:
         scheduler.started(block, lag, batch);
+        worker->startedAt = one.stamp;
         if (one.task->client) {
           Event served;
           served.kind = EventKind::ClientServed, served.task = block.id.value(), served.slot = worker->slot;
@@ -393,6 +397,7 @@ void ProcessPool::tell(const WorkerPtr& worker, std::vector<Said>& said) {
       case Said::What::Finished:
         scheduler.finish(worker->slot, block.error() ? Outcome::Error : Outcome::Ok, one.text, batch, lag);
         worker->forget(*one.task);
+        worker->shortTasks = one.stamp - worker->startedAt < kShortTaskNs;
         break;
       }
       block.stamp = batch.stamp();

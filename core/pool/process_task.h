@@ -38,6 +38,7 @@ class ProcessTask {
   ClientId client;
   wire::Ticket ticket = 0; ///< with the worker that has it
   bool givenBack = false;  ///< a worker died that had it and had not started it
+  bool begun = false;      ///< its worker has said so: nobody takes it back any more
 };
 
 /// One call of Fn in a worker process.

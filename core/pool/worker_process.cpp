@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
+#include <utility>
 
 namespace poolscope::detail {
 
@@ -62,7 +63,7 @@ void WorkerProcess::give(ProcessTask& task) {
   assert(hasPlace() && task.body);
   task.ticket = m_next++;
   ledger.offer(task.ticket);
-  m_places[task.ticket % Ledger::kPlaces].store(&task, std::memory_order_release);
+  m_places[task.ticket % Ledger::kPlaces] = &task;
   ++given;
   if (task.descriptor) {
     std::string frame;
@@ -77,13 +78,18 @@ void WorkerProcess::post(std::string frame) {
 }
 
 ProcessTask* WorkerProcess::find(wire::Ticket ticket) const {
-  ProcessTask* task = m_places[ticket % Ledger::kPlaces].load(std::memory_order_acquire);
+  ProcessTask* task = m_places[ticket % Ledger::kPlaces];
   return task && task->ticket == ticket ? task : nullptr;
 }
 
+ProcessTask* WorkerProcess::begin(wire::Ticket ticket) {
+  ProcessTask* task = find(ticket);
+  return task && !std::exchange(task->begun, true) ? task : nullptr;
+}
+
 void WorkerProcess::forget(ProcessTask& task) {
-  m_places[task.ticket % Ledger::kPlaces].store(nullptr, std::memory_order_release);
-  while (m_firstOpen < m_next && !m_places[m_firstOpen % Ledger::kPlaces].load(std::memory_order_relaxed))
+  m_places[task.ticket % Ledger::kPlaces] = nullptr;
+  while (m_firstOpen < m_next && !m_places[m_firstOpen % Ledger::kPlaces])
     ++m_firstOpen;
 }
 

@@ -9,7 +9,6 @@
 #include "core/pool/wire.h"
 
 #include <array>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -28,7 +27,7 @@ namespace poolscope::detail {
 /// that comes meanwhile leaves its part to that one. Nothing ever blocks: when the socket is full, the pool's I/O
 /// thread goes on once there is room.
 /// Order: tickets count up; a task's frame is sent in the order of its ticket.
-/// Threads: the pool's I/O thread; what is marked "lock" by any thread that holds the pool's lock.
+/// Threads: the pool's I/O thread; what is marked "lock" by any thread, and by that one too, with the pool's lock.
 class WorkerProcess {
  public:
   /// Spawning: not answered yet → Greeting: it runs, has not said Hello or ends its initializer → Serving → Leaving: it
@@ -61,10 +60,12 @@ class WorkerProcess {
   void readStderr(); ///< keeps the last lines and passes all on to our own stderr, where that does not block
   std::string lastWords() const;
 
-  // --- what it has. Written under the lock, or by the I/O thread before its next lock.
+  // --- what it has (lock)
   ProcessTask* find(wire::Ticket ticket) const;
+  /// It says that it has begun this one: null when it does not have it, or has said so before.
+  ProcessTask* begin(wire::Ticket ticket);
   void forget(ProcessTask& task); ///< it has ended, or was taken back
-  /// The tasks that it has, the last handed out first. (lock)
+  /// The tasks that it has, the last handed out first.
   template <class F> void forEachTask(F&& visit) {
     for (wire::Ticket ticket = m_next; ticket-- > m_firstOpen;)
       if (ProcessTask* task = find(ticket)) visit(*task);
@@ -79,17 +80,17 @@ class WorkerProcess {
   std::size_t peakAtSpawn = 0; // of this process, in bytes: the kernel counts it as the worker's own
   Ledger ledger;
 
-  Phase phase = Phase::Spawning; // written under the lock
-  Doom doom = Doom::None;        // written under the lock
+  Phase phase = Phase::Spawning; // lock
+  Doom doom = Doom::None;        // lock
   wire::Ticket doomTicket = 0;   // of Stop and Timeout: the task that is meant (lock)
   std::string protocolError;     // what it said that no worker says
   bool deaf = false;             // nothing more that it says counts
   ProcessTask* running = nullptr;
   std::int64_t startedAt = 0, lastHeard = 0; // monotonic ns
-  bool shortTasks = false;                   // its last task was over within a millisecond
+  bool shortTasks = false;                   // its last task was over within a millisecond (lock)
   std::size_t given = 0;                     // tasks that it was handed and kept (lock)
   bool watchesUnstarted = false;             // a timer looks after what it was handed ahead
-  bool socketOpen = true, greeted = false;
+  bool socketOpen = true, greeted = false, initialized = false;
 
  private:
   struct Outgoing {
@@ -104,9 +105,8 @@ class WorkerProcess {
   Sent sendBatch();
 
   UniqueFd m_childSocket, m_childErrors; // until it was spawned
-  // Written under the lock before the frame is sent; taken out by the I/O thread.
-  std::array<std::atomic<ProcessTask*>, Ledger::kPlaces> m_places{};
-  wire::Ticket m_next = 1, m_firstOpen = 1; // lock
+  std::array<ProcessTask*, Ledger::kPlaces> m_places{}; // lock
+  wire::Ticket m_next = 1, m_firstOpen = 1;             // lock
   std::uint64_t m_received = 0;             // bytes of its stream
   std::string m_lastWords;
 
