@@ -84,8 +84,9 @@ class EchoServer {
   /// when all have left and every worker of an own pool has ended. May be repeated, and called from several threads.
   void stop();
   /// Shuts its pool down as that pool would be: no client is accepted from now on, those in the queue are still served
-  /// (or closed at once with cancelFutures), and those that are served stay as long as they want. With wait it returns
-  /// when the last has left, or stop() or closeIdleClients() ended the wait.
+  /// (with cancelFutures they are closed at once, but for as many at the head as workers are starting or waking), and
+  /// those that are served stay as long as they want. With wait it returns when the last has left, or stop() or
+  /// closeIdleClients() ended the wait.
   void shutdown(ShutdownOptions options = {});
   /// Ends the clients that are served and have sent nothing for `idleFor`, after what they sent was answered. Returns
   /// how many.

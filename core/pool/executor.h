@@ -24,7 +24,11 @@ std::size_t defaultProcessCount();
 
 struct ShutdownOptions {
   bool wait = true;           ///< return only when every worker has ended
-  bool cancelFutures = false; ///< cancel what is queued; what runs is never interrupted
+  /// Cancel what is queued; what runs is never interrupted. At the head as many tasks stay queued as workers are
+  /// starting or waking, for each comes to take one: so a pool of four that was just given ten tasks runs four of them,
+  /// however fast its workers are. Until it is taken, cancel() still works; a task whose worker cannot be made, or is
+  /// retired before it came, is cancelled, too.
+  bool cancelFutures = false;
   /// How long the drain may take, from the call. Then, stage by stage (each an event): what is queued is cancelled and
   /// what runs is asked to stop; worker processes that do not are ended. A pool of threads cannot end a thread: with
   /// `wait` the call then returns 2 s after the deadline at the latest, perhaps before the pool is closed.

@@ -82,6 +82,8 @@ void ProcessPool::follow(Scheduler::Wishes&& wishes, const std::string& broken, 
   settleDropped<BrokenProcessPool>(wishes.dropped, broken);
   todo.dropped.insert(todo.dropped.end(), wishes.dropped.begin(), wishes.dropped.end());
   askAll(wishes.wake, batch, todo);
+  for (Scheduler::Errand& start : wishes.start)
+    todo.start.push_back(start.take());
 }
 
 /// What the worker of a slot, which has nothing, does next; then the one that this wakes, and so on.
@@ -233,10 +235,7 @@ int ProcessPool::startIoLocked() {
 void ProcessPool::resize(std::size_t maxWorkers) {
   const By by = t_worker || onIoThread() ? By::Caller : By::Person;
   locked([&](EventBatch& batch, Todo& todo) {
-    Scheduler::Wishes wishes = scheduler.resize(maxWorkers, by, batch);
-    askAll(wishes.wake, batch, todo);
-    for (Scheduler::Errand& start : wishes.start)
-      todo.start.push_back(start.take());
+    follow(scheduler.resize(maxWorkers, by, batch), {}, batch, todo);
     // Who leaves after its task leaves the rest to the others; who has begun none leaves at once, for it has nothing to
     // say any more that would remind us of it.
     for (const WorkerPtr& worker : m_bySlot) {

@@ -113,7 +113,7 @@ class ProcessPool final : public PoolCore {
   void takeBackUnstarted(WorkerProcess& worker, EventBatch& batch);
   bool doom(WorkerProcess& worker, WorkerProcess::Doom why, int signal);
   void askAll(std::vector<Scheduler::Errand>& slots, EventBatch& batch, Todo& todo);
-  /// Idle workers leave; what left the queue is cancelled, or failed for a reason.
+  /// What left the queue is cancelled, or failed for a reason.
   void follow(Scheduler::Wishes&& wishes, const std::string& broken, EventBatch& batch, Todo& todo);
   static ProcessTask& taskOf(TaskNode& node) { return *static_cast<TaskBlock&>(node).processTask(); }
 

@@ -95,7 +95,7 @@ void ProcessPool::bury(const WorkerPtr& worker) {
   bool hopeless = false;
   locked([&](EventBatch& batch, Todo& todo) {
     m_bySlot[w.slot].reset();
-    follow(scheduler.exited(w.slot, exited, then, reasonText, batch), batch, todo);
+    follow(scheduler.exited(w.slot, exited, then, reasonText, batch), {}, batch, todo);
     // Also when the last to leave was one that retired, beside slots that had failed before.
     hopeless = scheduler.hopeless() && !scheduler.closed() && !scheduler.broken();
   });

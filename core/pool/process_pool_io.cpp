@@ -153,12 +153,13 @@ void ProcessPool::spawnFailed(SlotIndex slot, int error) {
   const std::int64_t first = ns(options.firstPause), longest = ns(options.longestPause);
   m_spawnPauseNs = std::clamp(2 * m_spawnPauseNs, first, longest);
   const std::int64_t retryAt = clock.now() + m_spawnPauseNs;
-  bool noneLeft = false;
-  locked([&](EventBatch& batch, Todo&) {
+  bool deserted = false;
+  locked([&](EventBatch& batch, Todo& todo) {
     if (slot < m_bySlot.size()) m_bySlot[slot].reset();
-    noneLeft = scheduler.spawnFailed(slot, error, retryAt, batch);
+    follow(scheduler.spawnFailed(slot, error, retryAt, batch), {}, batch, todo);
+    deserted = scheduler.deserted();
   });
-  if (noneLeft) return breakPool("no worker process could be started: " + m_program + ": " + errorText(error));
+  if (deserted) return breakPool("no worker process could be started: " + m_program + ": " + errorText(error));
   at(retryAt, {.what = Timer::What::RetrySpawn, .due = 0});
 }
 

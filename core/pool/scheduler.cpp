@@ -246,20 +246,55 @@ void Scheduler::stopRequested(TaskNode& node, By by, EventBatch& batch) {
   if (node.phase == TaskNode::Phase::Queued) node.stamp = batch.stamp(); // a running task's is its worker's
 }
 
-void Scheduler::dropAll(EventBatch& batch, bool cancelled, By by, CallerId caller, TextId error, Wishes& wishes) {
-  while (TaskNode* node = m_queue.head()) {
-    m_queue.remove(*node);
-    node->phase = TaskNode::Phase::Ended;
-    if (cancelled) {
-      ++m_cancelled;
-      add(batch, EventKind::TaskCancelled, *node, static_cast<std::uint8_t>(by), 0, caller.value());
-    } else {
-      ++m_failed;
-      add(batch, EventKind::TaskFinished, *node, static_cast<std::uint8_t>(Outcome::Error), error.value());
-    }
-    node->stamp = batch.stamp();
-    wishes.dropped.push_back(node);
+void Scheduler::drop(TaskNode& node, EventBatch& batch, bool cancelled, By by, CallerId caller, TextId error,
+                     Wishes& wishes) {
+  m_queue.remove(node);
+  node.phase = TaskNode::Phase::Ended;
+  if (cancelled) {
+    ++m_cancelled;
+    add(batch, EventKind::TaskCancelled, node, static_cast<std::uint8_t>(by), 0, caller.value());
+  } else {
+    ++m_failed;
+    add(batch, EventKind::TaskFinished, node, static_cast<std::uint8_t>(Outcome::Error), error.value());
   }
+  node.stamp = batch.stamp();
+  wishes.dropped.push_back(&node);
+}
+
+void Scheduler::dropAll(EventBatch& batch, bool cancelled, By by, CallerId caller, TextId error, Wishes& wishes) {
+  while (TaskNode* node = m_queue.head())
+    drop(*node, batch, cancelled, by, caller, error, wishes);
+}
+
+/// Workers that come to take a task, the sleepers included: while tasks wait, each who is woken wakes the next.
+std::size_t Scheduler::onTheirWay() const {
+  return static_cast<std::size_t>(std::ranges::count_if(m_slots, [](const Slot& slot) {
+    return !slot.retiring && (slot.phase == SlotPhase::Starting || slot.phase == SlotPhase::Ready ||
+                              slot.phase == SlotPhase::Waking || slot.phase == SlotPhase::Idle);
+  }));
+}
+
+void Scheduler::dropUnspared(CallerId caller, EventBatch& batch, Wishes& wishes) {
+  m_sparing = true;
+  std::size_t left = onTheirWay();
+  std::vector<TaskNode*> rest;
+  m_queue.forEach([&](TaskNode& node) {
+    node.spared = left > 0;
+    node.spared ? static_cast<void>(--left) : rest.push_back(&node);
+  });
+  for (TaskNode* node : rest)
+    drop(*node, batch, true, By::Shutdown, caller, {}, wishes);
+}
+
+/// A worker for whom a task was spared will not come.
+void Scheduler::dropWithLostWorkers(EventBatch& batch, Wishes& wishes) {
+  if (!m_sparing) return;
+  std::vector<TaskNode*> spared;
+  m_queue.forEach([&](TaskNode& node) {
+    if (node.spared) spared.push_back(&node);
+  });
+  for (const std::size_t kept = onTheirWay(); spared.size() > kept; spared.pop_back())
+    drop(*spared.back(), batch, true, By::Shutdown, m_shutdownCaller, {}, wishes);
 }
 
 // --- Scheduler: workers
@@ -360,6 +395,7 @@ Scheduler::Wishes Scheduler::resize(std::size_t target, By by, EventBatch& batch
   shrink([](SlotPhase phase) {
     return phase == SlotPhase::Starting || phase == SlotPhase::Ready || phase == SlotPhase::Waking;
   });
+  dropWithLostWorkers(batch, wishes);
   shrink([](SlotPhase phase) { return phase == SlotPhase::Running; });
   return wishes;
 }
@@ -373,7 +409,7 @@ Scheduler::Wishes Scheduler::shutdown(ShutdownOptions options, CallerId caller, 
     if (deadlineNs != 0 && !m_stage) addStage(ShutdownStage::Draining, batch);
   }
   m_shuttingDown = true;
-  if (options.cancelFutures) dropAll(batch, true, By::Shutdown, caller, {}, wishes);
+  if (options.cancelFutures) dropUnspared(caller, batch, wishes);
   sendIdleHome(wishes);
   closeIfEnded(batch);
   return wishes;
@@ -490,7 +526,8 @@ void Scheduler::tellAnew(const Event& opened, EventBatch& batch) {
   add(batch, EventKind::SnapshotEnd, kNoSlot);
 }
 
-bool Scheduler::spawnFailed(SlotIndex index, int error, std::int64_t retryAt, EventBatch& batch) {
+Scheduler::Wishes Scheduler::spawnFailed(SlotIndex index, int error, std::int64_t retryAt, EventBatch& batch) {
+  Wishes wishes;
   ++m_order;
   Slot& slot = m_slots[index];
   if (slot.retiring) slot.retiring = false, --m_retiring;
@@ -501,7 +538,12 @@ bool Scheduler::spawnFailed(SlotIndex index, int error, std::int64_t retryAt, Ev
   event.kind = EventKind::PoolSpawnFailed, event.slot = index, event.a = static_cast<std::uint32_t>(error);
   event.setCd(retryAt);
   add(batch, event);
+  dropWithLostWorkers(batch, wishes);
   closeIfEnded(batch);
+  return wishes;
+}
+
+bool Scheduler::deserted() const {
   return m_starting + m_idle + m_busy + m_waitingSlots == 0 && !m_queue.empty();
 }
 

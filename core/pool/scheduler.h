@@ -33,6 +33,7 @@ struct TaskNode {
   TaskKind kind = TaskKind::Call;
   bool requeued = false;
   bool stopAsked = false;
+  bool spared = false; ///< left in the queue by a shutdown that cancelled the rest
   std::atomic<std::uint8_t> blocked{0}; ///< 1 + BlockReason while it is; written by its worker, read by a snapshot
 };
 
@@ -73,8 +74,10 @@ class TaskQueue {
 /// as one to come, or each that asks first would start one more in its place. A worker process that was told to end is
 /// Leaving until it has; one that died leaves its slot Waiting for the next try, or Failed. Waiting and Failed slots
 /// keep their place in the size. Rules: a worker starts iff queued > idle + starting and staying < target; an idle one
-/// is woken only when no woken one is still on its way, and that one wakes the next while tasks remain. Threads: owner
-/// (under the executor's lock).
+/// is woken only when no woken one is still on its way, and that one wakes the next while tasks remain. A shutdown that
+/// cancels spares as many tasks at the head as workers are on their way to them: what runs is then no matter of how
+/// fast they come. One that does not arrive takes the last spared task with it. Threads: owner (under the executor's
+/// lock).
 class Scheduler {
  public:
   enum class SlotPhase : std::uint8_t { Vacant, Starting, Ready, Idle, Waking, Running, Leaving, Waiting, Failed };
@@ -150,8 +153,10 @@ class Scheduler {
   /// A shutdown's deadline has passed: its next stage. CancelQueued empties the queue; what the others mean is the
   /// executor's business. Done follows by itself when the pool closes.
   Wishes enterStage(ShutdownStage stage, EventBatch& batch);
-  /// The worker for a slot could not be made. True: no worker is left while tasks wait, so the pool must break.
-  [[nodiscard]] bool spawnFailed(SlotIndex slot, int error, std::int64_t retryAt, EventBatch& batch);
+  /// The worker for a slot could not be made. If then nobody is left for the tasks that wait (deserted()), the pool
+  /// must break.
+  [[nodiscard]] Wishes spawnFailed(SlotIndex slot, int error, std::int64_t retryAt, EventBatch& batch);
+  bool deserted() const;
   /// Another try after spawnFailed(): the slot to start, or none.
   Errand retrySpawn(EventBatch& batch);
   /// Fails every queued task with this text; nothing is accepted or started after it.
@@ -177,7 +182,7 @@ class Scheduler {
   void retire(SlotIndex slot, RetireReason reason, EventBatch& batch);
   /// The worker's process has ended and has no task any more. `exited` is its WorkerExited event; `then` is the slot's
   /// next phase: Vacant, Waiting (restart() comes later) or Failed, with the reason as text.
-  Wish exited(SlotIndex slot, Event exited, SlotPhase then, TextId reason, EventBatch& batch);
+  Wishes exited(SlotIndex slot, Event exited, SlotPhase then, TextId reason, EventBatch& batch);
   /// A Waiting slot's time has come: that slot, when a worker is to be made for it now.
   Errand restart(SlotIndex slot, EventBatch& batch);
   /// What the queue asks for after requeue().
@@ -226,7 +231,11 @@ class Scheduler {
   void leaveIdle(SlotIndex slot);
   void sendIdleHome(Wishes& wishes);
   void freeSlots(SlotPhase phase, std::size_t& count);
+  std::size_t onTheirWay() const;
+  void drop(TaskNode& node, EventBatch& batch, bool cancelled, By by, CallerId caller, TextId error, Wishes& wishes);
   void dropAll(EventBatch& batch, bool cancelled, By by, CallerId caller, TextId error, Wishes& wishes);
+  void dropUnspared(CallerId caller, EventBatch& batch, Wishes& wishes);
+  void dropWithLostWorkers(EventBatch& batch, Wishes& wishes);
   void closeIfEnded(EventBatch& batch);
 
   PoolId m_pool;
@@ -246,6 +255,7 @@ class Scheduler {
   std::uint8_t m_shutdownFlags = 0;                   // of the PoolShutdownBegun event
   CallerId m_shutdownCaller;
   bool m_shutdownTold = false; // a PoolShutdownBegun event was
+  bool m_sparing = false;      // a shutdown cancelled what was queued: some tasks may be spared
   bool m_shuttingDown = false, m_broken = false, m_closed = false, m_spawnFailed = false;
   std::size_t m_submitted = 0, m_dispatched = 0, m_running = 0, m_done = 0, m_failed = 0, m_cancelled = 0;
 };

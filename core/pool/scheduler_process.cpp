@@ -109,10 +109,12 @@ void Scheduler::submitFailed(TaskNode& node, CallerId caller, TaskId parent, Cli
   addLate(batch, EventKind::TaskFinished, node, 0, static_cast<std::uint8_t>(Outcome::Error), error.value());
 }
 
-Scheduler::Wish Scheduler::exited(SlotIndex index, Event exited, SlotPhase then, TextId reason, EventBatch& batch) {
+Scheduler::Wishes Scheduler::exited(SlotIndex index, Event exited, SlotPhase then, TextId reason, EventBatch& batch) {
+  Wishes wishes;
   Slot& slot = m_slots[index];
   assert(!slot.task && slot.dispatched == 0 && slot.phase != SlotPhase::Vacant);
   ++m_order;
+  const bool onItsWay = slot.phase == SlotPhase::Starting || slot.phase == SlotPhase::Ready;
   switch (slot.phase) {
   case SlotPhase::Starting:
   case SlotPhase::Ready:
@@ -133,11 +135,11 @@ Scheduler::Wish Scheduler::exited(SlotIndex index, Event exited, SlotPhase then,
   exited.kind = EventKind::WorkerExited, exited.slot = index;
   add(batch, exited);
   if (then == SlotPhase::Failed) add(batch, EventKind::WorkerSlotFailed, index, 0, reason.value());
+  if (onItsWay) dropWithLostWorkers(batch, wishes);
   closeIfEnded(batch);
-  Wish wish;
-  wish.wake = wakeIfNeeded();
-  wish.start = startIfNeeded(batch);
-  return wish;
+  if (Errand wake = wakeIfNeeded()) wishes.wake.push_back(std::move(wake));
+  if (Errand start = startIfNeeded(batch)) wishes.start.push_back(std::move(start));
+  return wishes;
 }
 
 Scheduler::Errand Scheduler::restart(SlotIndex index, EventBatch& batch) {

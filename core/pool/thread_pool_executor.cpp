@@ -143,16 +143,20 @@ void ThreadPoolExecutor::Impl::startWorker(SlotIndex slot) {
   } catch (const std::bad_alloc&) {
     error = ENOMEM;
   }
-  const bool noneLeft = locked(0, [&](EventBatch& batch) {
+  bool deserted = false;
+  Scheduler::Wishes wishes = locked(0, [&](EventBatch& batch) {
     spawnPauseNs = std::clamp(2 * spawnPauseNs, kFirstSpawnPauseNs,
                               options.keepsTrying ? kLongestKeptPauseNs : kLongestSpawnPauseNs);
     retryAt = clock.now() + spawnPauseNs;
     threads.remove_if([&](const WorkerThread& thread) { return &thread == worker; });
     bySlot[slot] = nullptr;
-    return scheduler.spawnFailed(slot, error, retryAt, batch);
+    Scheduler::Wishes left = settled(scheduler.spawnFailed(slot, error, retryAt, batch));
+    deserted = scheduler.deserted();
+    return left;
   });
+  carryOut(std::move(wishes));
   if (options.onSpawnFailure) options.onSpawnFailure(error);
-  if (noneLeft && !options.keepsTrying)
+  if (deserted && !options.keepsTrying)
     breakPool("no worker could be started: " + std::error_code(error, std::system_category()).message());
   else
     keepTimes();
@@ -270,8 +274,9 @@ Scheduler::Next ThreadPoolExecutor::Impl::ask(SlotIndex slot) {
 
 /// The worker that next() told to exit has done its last thing.
 void ThreadPoolExecutor::Impl::leave(SlotIndex slot) {
-  carryOut(locked(
-      0, [&](EventBatch& batch) { return scheduler.exited(slot, Event{}, Scheduler::SlotPhase::Vacant, {}, batch); }));
+  carryOut(locked(0, [&](EventBatch& batch) {
+    return settled(scheduler.exited(slot, Event{}, Scheduler::SlotPhase::Vacant, {}, batch));
+  }));
 }
 
 Scheduler::Next ThreadPoolExecutor::Impl::runTask(detail::WorkerContext& context, detail::TaskBlock& task) {
@@ -545,7 +550,7 @@ void ThreadPoolExecutor::resize(std::size_t maxWorkers) {
   bool shrinks = false;
   m_impl->carryOut(m_impl->locked(0, [&](EventBatch& batch) {
     shrinks = maxWorkers < m_impl->scheduler.target();
-    return m_impl->scheduler.resize(maxWorkers, by, batch);
+    return Impl::settled(m_impl->scheduler.resize(maxWorkers, by, batch));
   }));
   if (shrinks) detail::WorkerWait::lookAtWaitsOn(*m_impl);
 }

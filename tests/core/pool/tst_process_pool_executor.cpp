@@ -1,3 +1,5 @@
+#include "core/base/spawn.h"
+#include "core/event/event_log.h"
 #include "core/pool/process_pool_executor.h"
 #include "core/pool/remote_error.h"
 #include "core/pool/wait.h"
@@ -190,6 +192,76 @@ TEST_P(Processes, shutdownWithCancelLeavesNothingPending) {
   pool.shutdown();
   for (auto& future : futures)
     EXPECT_TRUE(future.done());
+}
+
+TEST_P(Processes, shutdownWithCancelRunsOneTaskAWorkerHoweverFastTheyCome) {
+  for (int round = 0; round < 3; ++round) {
+    MarkDirectory marks;
+    ProcessPoolExecutor pool(GetParam());
+    std::vector<Future<void>> futures;
+    for (std::size_t i = 0; i < 3 * GetParam(); ++i)
+      futures.push_back(pool.submit<&tasks::mark>(marks.path(std::to_string(i)), marks.path("go")));
+    pool.shutdown({.wait = false, .cancelFutures = true});
+    EXPECT_EQ(pool.stats().cancelled, 2 * GetParam());
+    std::ofstream(marks.path("go"));
+    pool.shutdown();
+    EXPECT_EQ(pool.stats().done, GetParam());
+    for (std::size_t i = 0; i < futures.size(); ++i)
+      EXPECT_EQ(futures[i].cancelled(), i >= GetParam()) << i;
+  }
+}
+
+namespace {
+/// Starts nothing until it is told to, and then fails for some.
+class HeldSpawner final : public Spawner {
+ public:
+  void spawn(SpawnRequest request, std::function<void(Spawned)> answer) override {
+    MutexLock lock(m_mutex);
+    m_held.emplace_back(std::move(request), std::move(answer));
+  }
+  std::size_t held() {
+    MutexLock lock(m_mutex);
+    return m_held.size();
+  }
+  void start(std::size_t failing) {
+    std::vector<std::pair<SpawnRequest, std::function<void(Spawned)>>> held;
+    {
+      MutexLock lock(m_mutex);
+      held.swap(m_held);
+    }
+    for (auto& [request, answer] : held)
+      if (failing > 0)
+        --failing, answer(Spawned{EAGAIN, 0, {}});
+      else
+        Spawner::system().spawn(std::move(request), std::move(answer));
+  }
+
+ private:
+  Mutex m_mutex;
+  std::vector<std::pair<SpawnRequest, std::function<void(Spawned)>>> m_held GUARDED_BY(m_mutex);
+};
+} // namespace
+
+TEST(ProcessPoolExecutor, whatAShutdownSparesIsPendingAndGoesWithItsWorker) {
+  HeldSpawner spawner;
+  EventLog log;
+  ProcessPoolOptions options;
+  options.maxWorkers = 4, options.spawner = &spawner, options.log = &log;
+  ProcessPoolExecutor pool(options);
+  std::vector<Future<int>> futures;
+  for (int i = 0; i < 10; ++i)
+    futures.push_back(pool.submit<&tasks::square>(i));
+  ASSERT_TRUE(eventually([&] { return spawner.held() == 4; }));
+  pool.shutdown({.wait = false, .cancelFutures = true});
+  for (std::size_t i = 0; i < 10; ++i)
+    EXPECT_EQ(futures[i].state(), i < 4 ? FutureState::Pending : FutureState::Cancelled) << i;
+  EXPECT_TRUE(futures[1].cancel());
+  spawner.start(2);
+  pool.shutdown();
+  EXPECT_EQ(futures[0].result(), 0);
+  EXPECT_EQ(futures[2].result(), 4);
+  EXPECT_TRUE(futures[3].cancelled()) << "two workers are left for two tasks";
+  EXPECT_EQ(foldDiffers(log, pool.id(), pool.stats()), "");
 }
 
 TEST_P(Processes, mapKeepsTheOrderWhateverTheChunks) {

@@ -283,7 +283,8 @@ class ProcessSimulation final : SchedulerWorld {
   void arrive(SlotIndex slot) {
     if (pick(20) == 0 && !worker(slot).doomed) { // it could not be made
       worker(slot) = {};
-      if (m_scheduler.spawnFailed(slot, 11, 0, batch())) follow(m_scheduler.breakPool({}, *m_open), *m_open);
+      follow(m_scheduler.spawnFailed(slot, 11, 0, batch()), *m_open);
+      if (m_scheduler.deserted()) follow(m_scheduler.breakPool({}, *m_open), *m_open);
     } else if (pick(15) == 0 || worker(slot).doomed) { // it dies before it says hello
       bury(slot);
     } else {

@@ -116,7 +116,8 @@ class Simulation final : SchedulerWorld {
     if (!m_starting.empty() && pick(2) == 0) {
       const SlotIndex slot = take(m_starting);
       if (pick(20) == 0) {
-        if (m_scheduler.spawnFailed(slot, 11, 0, batch())) carryOut(m_scheduler.breakPool({}, batch()));
+        carryOut(m_scheduler.spawnFailed(slot, 11, 0, batch()));
+        if (m_scheduler.deserted()) carryOut(m_scheduler.breakPool({}, batch()));
         return;
       }
       m_scheduler.ready(slot, Event{}, batch());

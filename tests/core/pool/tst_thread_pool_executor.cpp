@@ -6,12 +6,17 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cerrno>
+#include <functional>
 #include <map>
 #include <memory>
 #include <numeric>
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
+#include <system_error>
+#include <thread>
 #include <vector>
 
 using namespace poolscope;
@@ -91,6 +96,70 @@ TEST_P(Pools, shutdownWithCancelLeavesNothingPending) {
   pool.shutdown();
   for (auto& future : futures)
     EXPECT_TRUE(future.done());
+}
+
+TEST_P(Pools, shutdownWithCancelRunsOneTaskAWorkerHoweverFastTheyCome) {
+  for (int round = 0; round < 20; ++round) {
+    ThreadPoolExecutor pool(GetParam());
+    Gate gate;
+    std::vector<Future<void>> futures;
+    for (std::size_t i = 0; i < 3 * GetParam(); ++i)
+      futures.push_back(pool.submit([&] { gate.pass(); }));
+    pool.shutdown({.wait = false, .cancelFutures = true});
+    EXPECT_EQ(pool.stats().cancelled, 2 * GetParam());
+    gate.open();
+    pool.shutdown();
+    EXPECT_EQ(pool.stats().done, GetParam());
+    for (std::size_t i = 0; i < futures.size(); ++i)
+      EXPECT_EQ(futures[i].cancelled(), i >= GetParam()) << i;
+  }
+}
+
+TEST(ThreadPoolExecutor, whatAShutdownSparesIsPendingAndCanBeCancelled) {
+  Gate arrival;
+  ThreadPoolOptions options;
+  options.maxWorkers = 3;
+  options.threadFactory = [&](std::function<void()> body) {
+    return std::thread([&arrival, body = std::move(body)] { arrival.pass(), body(); });
+  };
+  ThreadPoolExecutor pool(std::move(options));
+  std::vector<Future<int>> futures;
+  for (int i = 0; i < 10; ++i)
+    futures.push_back(pool.submit([i] { return i; }));
+  pool.shutdown({.wait = false, .cancelFutures = true});
+  for (std::size_t i = 0; i < 10; ++i)
+    EXPECT_EQ(futures[i].state(), i < 3 ? FutureState::Pending : FutureState::Cancelled) << i;
+  EXPECT_TRUE(futures[0].cancel());
+  arrival.open();
+  pool.shutdown();
+  EXPECT_TRUE(futures[0].cancelled());
+  EXPECT_EQ(futures[1].result(), 1);
+  EXPECT_EQ(futures[2].result(), 2);
+}
+
+TEST(ThreadPoolExecutor, aThreadThatCannotBeMadeInAShutdownTakesItsTaskWithIt) {
+  Gate refusal;
+  ThreadPoolOptions options;
+  options.maxWorkers = 2;
+  options.threadFactory = [&, made = 0](const std::function<void()>& body) mutable {
+    if (++made == 1) return std::thread(body);
+    refusal.pass();
+    throw std::system_error(EAGAIN, std::system_category());
+  };
+  ThreadPoolExecutor pool(std::move(options));
+  Gate gate;
+  auto first = pool.submit([&] { gate.pass(); });
+  std::optional<Future<void>> second;
+  std::thread submitter([&] { second = pool.submit([&] { gate.pass(); }); });
+  ASSERT_TRUE(refusal.waitForArrivals(1));
+  pool.shutdown({.wait = false, .cancelFutures = true});
+  EXPECT_EQ(pool.stats().cancelled, 0u);
+  refusal.open();
+  submitter.join();
+  EXPECT_TRUE(second->cancelled());
+  gate.open();
+  pool.shutdown();
+  EXPECT_FALSE(first.cancelled());
 }
 
 TEST_P(Pools, mapKeepsTheOrder) {
