@@ -90,15 +90,16 @@ void ProcessPool::follow(Scheduler::Wishes&& wishes, const std::string& broken, 
 void ProcessPool::ask(SlotIndex slot, EventBatch& batch, Todo& todo) {
   while (slot != kNoSlot) {
     const WorkerPtr& worker = m_bySlot[slot];
-    if (options.maxTasksPerChild != 0 && worker->given >= options.maxTasksPerChild && !scheduler.slots()[slot].retiring)
+    WorkerProcess::Held& h = held(*worker);
+    if (options.maxTasksPerChild != 0 && h.given >= options.maxTasksPerChild && !scheduler.slots()[slot].retiring)
       scheduler.retire(slot, RetireReason::MaxTasks, batch);
     Scheduler::Next next = scheduler.dispatch(slot, batch);
     if (next.task) give(worker, *next.task, todo);
     if (next.exit) {
-      worker->phase = WorkerProcess::Phase::Leaving;
+      h.phase = WorkerProcess::Phase::Leaving;
       std::string bye;
       wire::append(bye, wire::Bye{});
-      worker->post(std::move(bye));
+      h.post(std::move(bye));
       todo.send.push_back(worker);
     }
     if (next.wish.start) todo.start.push_back(next.wish.start.take());
@@ -107,23 +108,24 @@ void ProcessPool::ask(SlotIndex slot, EventBatch& batch, Todo& todo) {
 }
 
 void ProcessPool::give(const WorkerPtr& worker, TaskNode& task, Todo& todo) {
-  worker->give(taskOf(task));
+  held(*worker).give(taskOf(task));
   if (todo.send.empty() || todo.send.back() != worker) todo.send.push_back(worker);
 }
 
 /// A worker that serves gets what it should have now: a task when it has none, more while its tasks are short.
 void ProcessPool::feed(WorkerPtr worker, EventBatch& batch, Todo& todo) {
-  if (worker->phase != WorkerProcess::Phase::Serving || worker->doom != WorkerProcess::Doom::None) return;
+  WorkerProcess::Held& h = held(*worker);
+  if (h.phase != WorkerProcess::Phase::Serving || h.doom != WorkerProcess::Doom::None) return;
   const auto slot = [&]() -> const Scheduler::Slot& { return scheduler.slots()[worker->slot]; };
   if (!slot().task && slot().dispatched == 0) ask(worker->slot, batch, todo);
-  if (!worker->shortTasks || slot().dispatched >= kRefillBelow) return;
+  if (!h.shortTasks || slot().dispatched >= kRefillBelow) return;
   const std::size_t live = std::max<std::size_t>(scheduler.stats().liveWorkers, 1);
   if (slot().phase != Scheduler::SlotPhase::Running || scheduler.queue().size() < 2 * live) return;
   // No more than its share: the last tasks of a queue are spread over all workers.
   std::size_t ahead = std::min<std::size_t>(kMostAhead - slot().dispatched, scheduler.queue().size() / live);
   if (options.maxTasksPerChild != 0)
-    ahead = std::min(ahead, options.maxTasksPerChild - std::min(options.maxTasksPerChild, worker->given));
-  for (; ahead > 0 && worker->hasPlace(); --ahead) {
+    ahead = std::min(ahead, options.maxTasksPerChild - std::min(options.maxTasksPerChild, h.given));
+  for (; ahead > 0 && h.hasPlace(); --ahead) {
     // What lost a worker already goes alone: should it be the cause, it takes no other with it.
     // A client's connection may last for ever: behind it, no other client would get a free worker.
     const TaskNode* head = scheduler.queue().head();
@@ -138,20 +140,26 @@ void ProcessPool::feed(WorkerPtr worker, EventBatch& batch, Todo& todo) {
 /// take it from there.
 void ProcessPool::takeBackUnstarted(WorkerProcess& worker, EventBatch& batch) {
   if (scheduler.broken()) return;
-  worker.forEachTask([&](ProcessTask& task) {
-    // Claimed: it has begun. What it said itself counts before the ledger, which it may have filled with nonsense.
-    if (task.begun || !worker.ledger.recall(task.ticket)) return;
-    worker.forget(task);
-    --worker.given;
+  WorkerProcess::Held& h = held(worker);
+  h.forEachTask([&](ProcessTask& task) {
+    if (!h.recall(task)) return;
+    h.forget(task);
+    --h.given;
     scheduler.requeue(task.block, batch);
   });
 }
 
 /// We end it; its death will be no accident.
 bool ProcessPool::doom(WorkerProcess& worker, WorkerProcess::Doom why, int signal) {
-  if (worker.phase == WorkerProcess::Phase::Gone) return false;
-  if (worker.doom == WorkerProcess::Doom::None || why == WorkerProcess::Doom::Pool) worker.doom = why;
-  return !worker.pidfd || signalPidfd(worker.pidfd.get(), signal); // no pidfd yet: as soon as it is there
+  WorkerProcess::Held& h = held(worker);
+  if (h.phase == WorkerProcess::Phase::Gone) return false;
+  if (h.doom == WorkerProcess::Doom::None || why == WorkerProcess::Doom::Pool) h.doom = why;
+  return h.pidfd < 0 || signalPidfd(h.pidfd, signal); // none yet: as soon as it is there
+}
+
+void ProcessPool::doomAll(int signal) {
+  for (const WorkerPtr& worker : m_bySlot)
+    if (worker) doom(*worker, WorkerProcess::Doom::Pool, signal);
 }
 
 // --- Commands
@@ -185,6 +193,7 @@ void ProcessPool::submit(ProcessTask& task, const TaskOptions& given, const std:
   block.retain();                              // the queue's reference, kept until the task has ended
   const bool unfit = block.error() != nullptr; // it needs no room
   const auto enter = [&](MutexLock& lock) {
+    underLock();
     if (bound.limit != 0 && !unfit) waitForRoom(lock);
     if (!m_brokenWhy.empty()) throw BrokenProcessPool(m_brokenWhy);
     if (scheduler.shuttingDown() || scheduler.broken())
@@ -194,6 +203,7 @@ void ProcessPool::submit(ProcessTask& task, const TaskOptions& given, const std:
   };
   try {
     locked(enter, [&](EventBatch& batch, Todo& todo) {
+      underLock();
       if (unfit) {
         scheduler.submitFailed(block, caller, parent, given.client, error, batch);
         block.settleUnderLock(FutureState::Finished);
@@ -235,6 +245,7 @@ int ProcessPool::startIoLocked() {
 void ProcessPool::resize(std::size_t maxWorkers) {
   const By by = t_worker || onIoThread() ? By::Caller : By::Person;
   locked([&](EventBatch& batch, Todo& todo) {
+    underLock();
     follow(scheduler.resize(maxWorkers, by, batch), {}, batch, todo);
     // Who leaves after its task leaves the rest to the others; who has begun none leaves at once, for it has nothing to
     // say any more that would remind us of it.
@@ -251,6 +262,7 @@ void ProcessPool::shutdown(ShutdownOptions how) {
   const CallerId caller = currentCaller(log);
   const std::int64_t deadline = deadlineOf(how);
   locked([&](EventBatch& batch, Todo& todo) {
+    underLock();
     const bool draining = scheduler.stage().value_or(ShutdownStage::Draining) == ShutdownStage::Draining;
     if (deadline != 0 && draining && (m_stageAt == 0 || deadline < m_stageAt)) m_stageAt = deadline;
     follow(scheduler.shutdown(how, caller, batch, deadline), {}, batch, todo);
@@ -295,11 +307,11 @@ void ProcessPool::endAll(int signal, const std::string& why) {
   const TextId text = log ? log->intern(why) : TextId{};
   const CallerId caller = currentCaller(log);
   locked([&](EventBatch& batch, Todo& todo) {
+    underLock();
     follow(scheduler.breakPool(text, batch), why, batch, todo);
     if (m_ended.empty()) m_ended = why;
     m_endSignal = signal;
-    for (const WorkerPtr& worker : m_bySlot)
-      if (worker) doom(*worker, WorkerProcess::Doom::Pool, signal);
+    doomAll(signal);
     follow(scheduler.shutdown({.wait = false, .cancelFutures = false}, caller, batch), {}, batch, todo);
     todo.poke = true;
   });
@@ -309,10 +321,10 @@ void ProcessPool::endAll(int signal, const std::string& why) {
 void ProcessPool::breakAll(const std::string& why) {
   breakPool(why);
   locked([&](EventBatch&, Todo& todo) {
+    underLock();
     if (m_ended.empty()) m_ended = why;
     m_endSignal = SIGTERM;
-    for (const WorkerPtr& worker : m_bySlot)
-      if (worker) doom(*worker, WorkerProcess::Doom::Pool, SIGTERM);
+    doomAll(SIGTERM);
     todo.poke = true;
   });
 }
@@ -320,8 +332,10 @@ void ProcessPool::breakAll(const std::string& why) {
 bool ProcessPool::killWorker(SlotIndex slot, pid_t pid) {
   bool killed = false;
   locked([&](EventBatch&, Todo&) {
+    underLock();
     for (const WorkerPtr& worker : m_bySlot)
-      if (worker && worker->pid > 0 && (slot == kNoSlot || worker->slot == slot) && (pid == 0 || worker->pid == pid))
+      if (const pid_t its = worker ? held(*worker).pid : 0;
+          its > 0 && (slot == kNoSlot || worker->slot == slot) && (pid == 0 || its == pid))
         killed = doom(*worker, WorkerProcess::Doom::Person, SIGKILL);
   });
   return killed;
@@ -330,15 +344,16 @@ bool ProcessPool::killWorker(SlotIndex slot, pid_t pid) {
 bool ProcessPool::stopTask(TaskId task) {
   bool stopped = false;
   locked([&](EventBatch& batch, Todo&) {
+    underLock();
     for (const WorkerPtr& worker : m_bySlot) {
       const TaskNode* node = worker ? scheduler.slots()[worker->slot].task : nullptr;
-      if (!node || node->id != task || worker->phase == WorkerProcess::Phase::Gone) continue;
+      if (!node || node->id != task || held(*worker).phase == WorkerProcess::Phase::Gone) continue;
       Event event;
       event.kind = EventKind::TaskStopRequested, event.task = task.value();
       event.flag = static_cast<std::uint8_t>(By::Caller);
       scheduler.note(event, batch);
       takeBackUnstarted(*worker, batch);
-      worker->doomTicket = taskOf(const_cast<TaskNode&>(*node)).ticket;
+      held(*worker).doomTicket = taskOf(const_cast<TaskNode&>(*node)).ticket;
       stopped = doom(*worker, WorkerProcess::Doom::Stop, SIGKILL);
     }
   });
@@ -349,7 +364,7 @@ std::vector<pid_t> ProcessPool::workerPids() const {
   std::vector<pid_t> pids;
   MutexLock lock(anchor->mutex);
   for (const WorkerPtr& worker : m_bySlot)
-    if (worker && worker->pid > 0) pids.push_back(worker->pid);
+    if (const pid_t pid = worker ? held(*worker).pid : 0; pid > 0) pids.push_back(pid);
   return pids;
 }
 
@@ -370,6 +385,7 @@ void ProcessPool::publish(TaskBlock& task, FutureState state) {
 void ProcessPool::breakPool(const std::string& why) {
   const TextId text = log ? log->intern(why) : TextId{};
   locked([&](EventBatch& batch, Todo& todo) {
+    underLock();
     if (m_brokenWhy.empty()) m_brokenWhy = why;
     follow(scheduler.breakPool(text, batch), why, batch, todo);
   });

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/thread_role.h"
 #include "core/pool/pool_core.h"
 #include "core/pool/process_pool_executor.h"
 #include "core/pool/worker_process.h"
@@ -26,7 +27,7 @@ inline std::int64_t ns(std::chrono::nanoseconds time) {
 ///
 /// Made and owned by a ProcessPoolExecutor; its I/O thread starts with the first worker and ends when the pool is
 /// closed. Order: a task's outcome is published before the pool can be seen closed.
-/// Threads: any thread; the part below "I/O thread": only there.
+/// Threads: any thread; what REQUIRES the lock or the role m_ioThread says so.
 class ProcessPool final : public PoolCore {
  public:
   ProcessPool(ProcessPoolOptions given, EventLog* eventLog);
@@ -79,6 +80,13 @@ class ProcessPool final : public PoolCore {
     WorkerPtr worker;
     Spawned spawned;
   };
+  /// How a worker ended, and what was meant to become of it by then.
+  struct Death {
+    ProcessEnd end;
+    WorkerProcess::Doom doom;
+    wire::Ticket doomTicket;
+    bool leaving;
+  };
 
   /// Runs `change` under the lock with a batch; sends and starts afterwards what it left to do.
   template <class F> void locked(F&& change) {
@@ -98,23 +106,27 @@ class ProcessPool final : public PoolCore {
       tellWaitersLocked();
     }
     for (const WorkerPtr& worker : todo.send)
-      worker->send(anchor->mutex, m_epoll.get());
+      worker->send(m_epoll.get());
     publishDropped(todo.dropped);
   }
 
-  // Under the lock.
-  void wakeIoLocked(const std::vector<SlotIndex>& start);
-  void pokeLocked();
-  int startIoLocked();
-  void follow(Scheduler::Wish&& wish, EventBatch& batch, Todo& todo);
-  void ask(SlotIndex slot, EventBatch& batch, Todo& todo);
-  void feed(WorkerPtr worker, EventBatch& batch, Todo& todo);
-  void give(const WorkerPtr& worker, TaskNode& task, Todo& todo);
-  void takeBackUnstarted(WorkerProcess& worker, EventBatch& batch);
-  bool doom(WorkerProcess& worker, WorkerProcess::Doom why, int signal);
-  void askAll(std::vector<Scheduler::Errand>& slots, EventBatch& batch, Todo& todo);
+  // Under the lock. A change, which the analysis does not see inside its lambda, says underLock() first.
+  void underLock() const ASSERT_CAPABILITY(anchor->mutex) {}
+  void wakeIoLocked(const std::vector<SlotIndex>& start) REQUIRES(anchor->mutex);
+  void pokeLocked() REQUIRES(anchor->mutex);
+  int startIoLocked() REQUIRES(anchor->mutex);
+  void follow(Scheduler::Wish&& wish, EventBatch& batch, Todo& todo) REQUIRES(anchor->mutex);
+  void ask(SlotIndex slot, EventBatch& batch, Todo& todo) REQUIRES(anchor->mutex);
+  void feed(WorkerPtr worker, EventBatch& batch, Todo& todo) REQUIRES(anchor->mutex);
+  void give(const WorkerPtr& worker, TaskNode& task, Todo& todo) REQUIRES(anchor->mutex);
+  void takeBackUnstarted(WorkerProcess& worker, EventBatch& batch) REQUIRES(anchor->mutex);
+  bool doom(WorkerProcess& worker, WorkerProcess::Doom why, int signal) REQUIRES(anchor->mutex);
+  void doomAll(int signal) REQUIRES(anchor->mutex);
+  void askAll(std::vector<Scheduler::Errand>& slots, EventBatch& batch, Todo& todo) REQUIRES(anchor->mutex);
   /// What left the queue is cancelled, or failed for a reason.
-  void follow(Scheduler::Wishes&& wishes, const std::string& broken, EventBatch& batch, Todo& todo);
+  void follow(Scheduler::Wishes&& wishes, const std::string& broken, EventBatch& batch, Todo& todo)
+      REQUIRES(anchor->mutex);
+  WorkerProcess::Held& held(WorkerProcess& worker) const REQUIRES(anchor->mutex) { return worker.held(anchor->mutex); }
   static ProcessTask& taskOf(TaskNode& node) { return *static_cast<TaskBlock&>(node).processTask(); }
 
   void publish(TaskBlock& task, FutureState state);
@@ -123,30 +135,34 @@ class ProcessPool final : public PoolCore {
 
   // I/O thread
   void run();
-  void takeOrders();
-  void start(SlotIndex slot);
-  void spawnFailed(SlotIndex slot, int error);
-  void spawned(const WorkerPtr& worker, Spawned result);
-  void read(const WorkerPtr& worker);
-  bool take(const WorkerPtr& worker);
-  bool takeFrame(const WorkerPtr& worker, const wire::Frame& frame, std::vector<Said>& said);
-  bool greeted(const WorkerPtr& worker, const wire::Hello& hello);
-  void ready(const WorkerPtr& worker);
+  void onIo() const ASSERT_CAPABILITY(m_ioThread) {}
+  WorkerProcess::Io& io(WorkerProcess& worker) const REQUIRES(m_ioThread) { return worker.io(m_ioThread); }
+  void takeOrders() REQUIRES(m_ioThread);
+  void start(SlotIndex slot) REQUIRES(m_ioThread);
+  void spawnFailed(SlotIndex slot, int error) REQUIRES(m_ioThread);
+  void spawned(const WorkerPtr& worker, Spawned result) REQUIRES(m_ioThread);
+  void read(const WorkerPtr& worker) REQUIRES(m_ioThread);
+  bool take(const WorkerPtr& worker) REQUIRES(m_ioThread);
+  bool takeFrame(const WorkerPtr& worker, const wire::Frame& frame, std::vector<Said>& said) REQUIRES(m_ioThread);
+  bool greeted(const WorkerPtr& worker, const wire::Hello& hello) REQUIRES(m_ioThread);
+  void ready(const WorkerPtr& worker) REQUIRES(m_ioThread);
   bool finished(const WorkerPtr& worker, wire::Ticket ticket, std::int64_t stamp, std::string_view value,
-                const std::optional<wire::Error>& error, std::vector<Said>& said);
-  void tell(const WorkerPtr& worker, std::vector<Said>& said);
-  void protocolError(WorkerProcess& worker, const std::string& what);
-  void bury(const WorkerPtr& worker);
-  void failItsTasks(WorkerProcess& worker, const ProcessEnd& end);
-  std::exception_ptr deathError(const WorkerProcess& worker, const ProcessEnd& end, const char* stage) const;
-  Scheduler::SlotPhase afterDeath(WorkerProcess& worker, bool leaving, std::int64_t& restartAt);
-  void nextStage();
-  void runTimers();
-  void runTimer(const Timer& timer);
-  void taskDue(WorkerProcess& worker, wire::Ticket ticket);
-  void lookAfterUnstarted(const WorkerPtr& worker);
-  int untilNextTimer() const;
-  void at(std::int64_t due, Timer timer);
+                const std::optional<wire::Error>& error, std::vector<Said>& said) REQUIRES(m_ioThread);
+  void tell(const WorkerPtr& worker, std::vector<Said>& said) REQUIRES(m_ioThread);
+  void protocolError(WorkerProcess& worker, const std::string& what) REQUIRES(m_ioThread);
+  void bury(const WorkerPtr& worker) REQUIRES(m_ioThread);
+  void failItsTasks(WorkerProcess& worker, const Death& death) REQUIRES(m_ioThread);
+  std::exception_ptr deathError(WorkerProcess& worker, const Death& death, const char* stage) const
+      REQUIRES(m_ioThread);
+  Scheduler::SlotPhase afterDeath(WorkerProcess& worker, const Death& death, std::int64_t& restartAt)
+      REQUIRES(m_ioThread);
+  void nextStage() REQUIRES(m_ioThread);
+  void runTimers() REQUIRES(m_ioThread);
+  void runTimer(const Timer& timer) REQUIRES(m_ioThread);
+  void taskDue(WorkerProcess& worker, wire::Ticket ticket) REQUIRES(m_ioThread);
+  void lookAfterUnstarted(const WorkerPtr& worker) REQUIRES(m_ioThread);
+  int untilNextTimer() const REQUIRES(m_ioThread);
+  void at(std::int64_t due, Timer timer) REQUIRES(m_ioThread);
 
   static constexpr std::size_t kReserved = 64; // events of one critical section, the most that a ring reserves
   unsigned m_number = 0;
@@ -156,26 +172,26 @@ class ProcessPool final : public PoolCore {
   UniqueFd m_parent;               // a pidfd of this process, for the workers
   UniqueFd m_epoll, m_wake;
 
-  // Under the lock.
-  std::string m_brokenWhy; // empty while the pool works
-  std::vector<WorkerPtr> m_bySlot;
-  std::vector<SlotIndex> m_toStart;
-  std::vector<Answer> m_answers;
-  bool m_poked = false, m_ioStarted = false, m_ioEnded = false;
-  std::string m_ended; // by terminateWorkers(), killWorkers() or a shutdown's deadline: why
-  int m_endSignal = 0;
-  bool m_endTimed = false;
-  std::int64_t m_stageAt = 0; // monotonic ns of a shutdown's next stage, 0 none
-  std::thread m_io;           // taken out by who joins it
+  std::string m_brokenWhy GUARDED_BY(anchor->mutex); // empty while the pool works
+  std::vector<WorkerPtr> m_bySlot GUARDED_BY(anchor->mutex);
+  std::vector<SlotIndex> m_toStart GUARDED_BY(anchor->mutex);
+  std::vector<Answer> m_answers GUARDED_BY(anchor->mutex);
+  bool m_poked GUARDED_BY(anchor->mutex) = false;
+  bool m_ioStarted GUARDED_BY(anchor->mutex) = false, m_ioEnded GUARDED_BY(anchor->mutex) = false;
+  std::string m_ended GUARDED_BY(anchor->mutex); // by terminateWorkers(), killWorkers() or a shutdown's deadline: why
+  int m_endSignal GUARDED_BY(anchor->mutex) = 0;
+  bool m_endTimed GUARDED_BY(anchor->mutex) = false;
+  std::int64_t m_stageAt GUARDED_BY(anchor->mutex) = 0; // monotonic ns of a shutdown's next stage, 0 none
+  std::thread m_io GUARDED_BY(anchor->mutex);           // taken out by who joins it
 
-  // I/O thread
-  std::unordered_map<std::uint64_t, WorkerPtr> m_workers; // by number
-  std::uint64_t m_lastNumber = 0;
-  std::int64_t m_stageTimed = 0; // the m_stageAt that has a timer
-  std::priority_queue<Timer, std::vector<Timer>, std::greater<>> m_timers;
-  std::vector<std::deque<std::int64_t>> m_restarts; // by slot: when, while they count
-  std::string m_failedWhy;                          // why the last slot failed
-  std::int64_t m_spawnPauseNs = 0;                  // after failures to start a process
+  ThreadRole m_ioThread;
+  std::unordered_map<std::uint64_t, WorkerPtr> m_workers GUARDED_BY(m_ioThread); // by number
+  std::uint64_t m_lastNumber GUARDED_BY(m_ioThread) = 0;
+  std::int64_t m_stageTimed GUARDED_BY(m_ioThread) = 0; // the m_stageAt that has a timer
+  std::priority_queue<Timer, std::vector<Timer>, std::greater<>> m_timers GUARDED_BY(m_ioThread);
+  std::vector<std::deque<std::int64_t>> m_restarts GUARDED_BY(m_ioThread); // by slot: when, while they count
+  std::string m_failedWhy GUARDED_BY(m_ioThread);                          // why the last slot failed
+  std::int64_t m_spawnPauseNs GUARDED_BY(m_ioThread) = 0;                  // after failures to start a process
 };
 
 } // namespace poolscope::detail

@@ -14,6 +14,7 @@
 #include <csignal>
 #include <cstring>
 #include <unistd.h>
+#include <utility>
 
 namespace poolscope::detail {
 
@@ -36,31 +37,32 @@ std::string describeEnd(const ProcessEnd& end) {
 }
 
 /// Whether the kernel may have killed a worker because memory ran out: by then it had half of what it might have.
-bool ranOutOfMemory(const WorkerProcess& worker, const ProcessEnd& end, std::size_t limit) {
+bool ranOutOfMemory(const ProcessEnd& end, Doom doom, std::size_t peakAtSpawn, std::size_t limit) {
   static const std::size_t machine =
       static_cast<std::size_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-  return end.signal == SIGKILL && worker.doom == Doom::None && end.peakBytes > worker.peakAtSpawn &&
+  return end.signal == SIGKILL && doom == Doom::None && end.peakBytes > peakAtSpawn &&
          end.peakBytes > (limit != 0 ? limit : machine) / 2;
 }
 
 } // namespace
 
-std::exception_ptr ProcessPool::deathError(const WorkerProcess& worker, const ProcessEnd& end,
-                                           const char* stage) const {
-  std::string text = "the worker process " + worker.name + " (pid " + std::to_string(worker.pid) + ") ";
-  if (!worker.protocolError.empty())
-    text += "broke the protocol: " + worker.protocolError;
+std::exception_ptr ProcessPool::deathError(WorkerProcess& worker, const Death& death, const char* stage) const {
+  const WorkerProcess::Io& w = io(worker);
+  const ProcessEnd& end = death.end;
+  std::string text = "the worker process " + worker.name + " (pid " + std::to_string(w.pid) + ") ";
+  if (!w.protocolError.empty())
+    text += "broke the protocol: " + w.protocolError;
   else
     text += describeEnd(end);
   text += stage;
-  if (ranOutOfMemory(worker, end, options.memoryLimit))
+  if (ranOutOfMemory(end, death.doom, w.peakAtSpawn, options.memoryLimit))
     text += ", possibly out of memory: it had used " + std::to_string(end.peakBytes >> 20) + " MiB";
-  if (const std::string words = worker.lastWords(); !words.empty()) text += "; its last words: " + words;
-  return std::make_exception_ptr(WorkerDied(repairUtf8(text), worker.pid, end.exitCode, end.signal));
+  if (const std::string words = w.lastWords(); !words.empty()) text += "; its last words: " + words;
+  return std::make_exception_ptr(WorkerDied(repairUtf8(text), w.pid, end.exitCode, end.signal));
 }
 
 void ProcessPool::bury(const WorkerPtr& worker) {
-  WorkerProcess& w = *worker;
+  WorkerProcess::Io& w = io(*worker);
   // What it said, to the last byte. A worker that broke the protocol is not listened to any more.
   while (!w.deaf && w.socketOpen && w.receive() == Received::Something)
     take(worker);
@@ -71,17 +73,18 @@ void ProcessPool::bury(const WorkerPtr& worker) {
   const std::optional<ProcessEnd> end = reapPidfd(w.pidfd.get());
   if (!end) return; // it lives after all: the pidfd will tell again
   if (w.errors) w.readStderr();
-  bool leaving;
+  Death death{*end, Doom::None, 0, false};
   {
     MutexLock lock(anchor->mutex);
-    leaving = w.phase == Phase::Leaving;
-    w.phase = Phase::Gone; // from here on nobody dooms it
+    WorkerProcess::Held& h = held(*worker);
+    death.doom = h.doom, death.doomTicket = h.doomTicket, death.leaving = h.phase == Phase::Leaving;
+    h.phase = Phase::Gone; // from here on nobody dooms it
   }
-  failItsTasks(w, *end);
+  failItsTasks(*worker, death);
 
-  const bool accident = (w.doom == Doom::None || w.doom == Doom::Protocol) && !leaving;
+  const bool accident = (death.doom == Doom::None || death.doom == Doom::Protocol) && !death.leaving;
   std::int64_t restartAt = 0;
-  const Scheduler::SlotPhase then = afterDeath(w, leaving, restartAt);
+  const Scheduler::SlotPhase then = afterDeath(*worker, death, restartAt);
   std::string reason;
   if (then == Scheduler::SlotPhase::Failed)
     reason = "its worker processes ended " + std::to_string(options.mostRestarts + 1) + " times within " +
@@ -94,13 +97,15 @@ void ProcessPool::bury(const WorkerPtr& worker) {
   exited.a = static_cast<std::uint32_t>(end->signal ? *end->signal : end->exitCode.value_or(0));
   bool hopeless = false;
   locked([&](EventBatch& batch, Todo& todo) {
-    m_bySlot[w.slot].reset();
-    follow(scheduler.exited(w.slot, exited, then, reasonText, batch), {}, batch, todo);
+    underLock();
+    m_bySlot[worker->slot].reset();
+    follow(scheduler.exited(worker->slot, exited, then, reasonText, batch), {}, batch, todo);
     // Also when the last to leave was one that retired, beside slots that had failed before.
     hopeless = scheduler.hopeless() && !scheduler.closed() && !scheduler.broken();
   });
-  m_workers.erase(w.number);
-  if (then == Scheduler::SlotPhase::Waiting) at(restartAt, {.what = Timer::What::Restart, .due = 0, .slot = w.slot});
+  m_workers.erase(worker->number);
+  if (then == Scheduler::SlotPhase::Waiting)
+    at(restartAt, {.what = Timer::What::Restart, .due = 0, .slot = worker->slot});
   if (!reason.empty()) m_failedWhy = reason;
   if (hopeless) breakPool("no worker process stays alive: " + m_failedWhy);
   if (accident && options.breakOnWorkerDeath)
@@ -108,28 +113,28 @@ void ProcessPool::bury(const WorkerPtr& worker) {
 }
 
 /// What it had when it died: the task that ran fails, what it had not begun goes back once.
-void ProcessPool::failItsTasks(WorkerProcess& w, const ProcessEnd& end) {
-  const std::exception_ptr unstarted = deathError(w, end, " before it started the task");
+void ProcessPool::failItsTasks(WorkerProcess& worker, const Death& death) {
+  const std::exception_ptr unstarted = deathError(worker, death, " before it started the task");
   const TextId unstartedText = log ? log->intern(describe(unstarted)) : TextId{};
   Outcome outcome = Outcome::WorkerDied;
   TextId runningText{};
-  ProcessTask* const running = w.running;
+  ProcessTask* const running = std::exchange(io(worker).running, nullptr);
   std::string ended;
   {
     MutexLock lock(anchor->mutex);
     ended = m_ended;
   }
   if (running) {
-    std::exception_ptr error = deathError(w, end, " while it ran the task");
-    const bool meant = running->ticket == w.doomTicket;
-    if (w.doom == Doom::Pool) {
+    std::exception_ptr error = deathError(worker, death, " while it ran the task");
+    const bool meant = running->ticket == death.doomTicket;
+    if (death.doom == Doom::Pool) {
       error = std::make_exception_ptr(BrokenProcessPool(ended));
-    } else if (w.doom == Doom::Timeout && meant) {
+    } else if (death.doom == Doom::Timeout && meant) {
       outcome = Outcome::Timeout;
       const auto limit = std::chrono::duration_cast<std::chrono::milliseconds>(*running->timeout).count();
       error = std::make_exception_ptr(
           TaskTimeout("the task ran longer than its " + std::to_string(limit) + " ms: its worker was ended"));
-    } else if (w.doom == Doom::Stop && meant) {
+    } else if (death.doom == Doom::Stop && meant) {
       outcome = Outcome::Error;
       error = std::make_exception_ptr(CancelledError("the task was stopped while it ran, and its worker with it"));
     }
@@ -138,14 +143,16 @@ void ProcessPool::failItsTasks(WorkerProcess& w, const ProcessEnd& end) {
   }
   std::vector<ProcessTask*> ran, lost;
   locked([&](EventBatch& batch, Todo&) {
+    underLock();
+    WorkerProcess::Held& h = held(worker);
     if (running) {
-      scheduler.finish(w.slot, outcome, runningText, batch);
-      w.forget(*running);
+      scheduler.finish(worker.slot, outcome, runningText, batch);
+      h.forget(*running);
       ran.push_back(running);
     }
-    w.forEachTask([&](ProcessTask& task) {
-      const bool begun = !w.ledger.recall(task.ticket); // and it had no time to say so: at most once is our promise
-      w.forget(task);
+    h.forEachTask([&](ProcessTask& task) {
+      const bool begun = !h.recall(task); // and it had no time to say so: at most once is our promise
+      h.forget(task);
       if (!begun && !std::exchange(task.givenBack, true) && !scheduler.broken()) {
         scheduler.requeue(task.block, batch);
       } else {
@@ -154,31 +161,31 @@ void ProcessPool::failItsTasks(WorkerProcess& w, const ProcessEnd& end) {
       }
     });
   });
-  w.running = nullptr;
   for (ProcessTask* task : ran)
     publish(task->block, FutureState::Finished);
   for (ProcessTask* task : lost) {
     task->block.dropCallable();
-    task->block.setError(ended.empty() ? deathError(w, end, " before it started the task")
+    task->block.setError(ended.empty() ? deathError(worker, death, " before it started the task")
                                        : std::make_exception_ptr(BrokenProcessPool(ended)));
     publish(task->block, FutureState::Finished);
   }
 }
 
 /// What becomes of its slot.
-Scheduler::SlotPhase ProcessPool::afterDeath(WorkerProcess& w, bool leaving, std::int64_t& restartAt) {
+Scheduler::SlotPhase ProcessPool::afterDeath(WorkerProcess& worker, const Death& death, std::int64_t& restartAt) {
   using SlotPhase = Scheduler::SlotPhase;
-  bool leaves = leaving || w.doom == Doom::Pool;
+  bool leaves = death.leaving || death.doom == Doom::Pool;
   {
     MutexLock lock(anchor->mutex);
-    leaves = leaves || scheduler.broken() || !m_ended.empty() || scheduler.slots()[w.slot].retiring;
+    leaves = leaves || scheduler.broken() || !m_ended.empty() || scheduler.slots()[worker.slot].retiring;
   }
   if (leaves) return SlotPhase::Vacant;
   const std::int64_t now = clock.now();
   restartAt = now;
-  if (w.doom != Doom::None && w.doom != Doom::Protocol) return SlotPhase::Waiting; // somebody's wish, no accident
-  if (m_restarts.size() <= w.slot) m_restarts.resize(w.slot + 1u);
-  std::deque<std::int64_t>& deaths = m_restarts[w.slot];
+  if (death.doom != Doom::None && death.doom != Doom::Protocol)
+    return SlotPhase::Waiting; // somebody's wish, no accident
+  if (m_restarts.size() <= worker.slot) m_restarts.resize(worker.slot + 1u);
+  std::deque<std::int64_t>& deaths = m_restarts[worker.slot];
   while (!deaths.empty() && deaths.front() < now - ns(options.restartPeriod))
     deaths.pop_front();
   if (deaths.size() >= options.mostRestarts) return SlotPhase::Failed;
@@ -194,15 +201,12 @@ Scheduler::SlotPhase ProcessPool::afterDeath(WorkerProcess& w, bool leaving, std
 /// grace whoever is left by SIGKILL.
 void ProcessPool::nextStage() {
   locked([&](EventBatch& batch, Todo& todo) {
+    underLock(), onIo();
     if (m_stageAt == 0 || clock.now() < m_stageAt || scheduler.closed()) return;
     m_stageAt = 0;
-    const auto endWorkers = [&](int signal, bool leavingToo) {
-      for (const WorkerPtr& worker : m_bySlot)
-        if (worker && (leavingToo || worker->phase != Phase::Leaving)) doom(*worker, Doom::Pool, signal);
-    };
     if (scheduler.stage() == ShutdownStage::Terminate) {
       scheduler.enterStage(ShutdownStage::Kill, batch);
-      return endWorkers(SIGKILL, true);
+      return doomAll(SIGKILL);
     }
     for (const WorkerPtr& worker : m_bySlot)
       if (worker) takeBackUnstarted(*worker, batch);
@@ -212,7 +216,8 @@ void ProcessPool::nextStage() {
     if (scheduler.closed()) return;
     scheduler.enterStage(ShutdownStage::Terminate, batch);
     if (m_ended.empty()) m_ended = "the deadline of the shutdown has passed, and the worker was ended";
-    endWorkers(SIGTERM, false);
+    for (const WorkerPtr& worker : m_bySlot)
+      if (worker && held(*worker).phase != Phase::Leaving) doom(*worker, Doom::Pool, SIGTERM);
     m_stageAt = m_stageTimed = clock.now() + ns(options.grace);
     at(m_stageAt, {.what = Timer::What::Stage, .due = 0});
   });

@@ -60,6 +60,7 @@ void ProcessPool::run() {
   pthread_sigmask(SIG_SETMASK, &all, nullptr);
   pthread_setname_np(pthread_self(), ("PPE-" + std::to_string(m_number % 1'000'000) + " i/o").c_str());
   t_ioOf = this;
+  onIo();
   for (;;) {
     std::array<epoll_event, 64> events;
     const int count = ::epoll_wait(m_epoll.get(), events.data(), static_cast<int>(events.size()), untilNextTimer());
@@ -71,14 +72,14 @@ void ProcessPool::run() {
       const WorkerPtr worker = found->second;
       switch (event.data.u64 & 3) {
       case kSocket:
-        if (event.events & EPOLLOUT) worker->roomAgain(anchor->mutex, m_epoll.get());
+        if (event.events & EPOLLOUT) worker->roomAgain(m_epoll.get());
         if (event.events & ~EPOLLOUT) read(worker);
         break;
       case kProcess:
         bury(worker);
         break;
       default:
-        worker->readStderr();
+        io(*worker).readStderr();
         break;
       }
     }
@@ -127,22 +128,23 @@ void ProcessPool::start(SlotIndex slot) {
     MutexLock lock(anchor->mutex);
     generation = scheduler.slots()[slot].generation;
   }
-  auto worker = std::make_shared<WorkerProcess>(++m_lastNumber, slot, generation, prefix + "_" + std::to_string(slot),
+  auto worker = std::make_shared<WorkerProcess>(anchor->mutex, ++m_lastNumber, slot, generation,
+                                                prefix + "_" + std::to_string(slot),
                                                 shortWorkerName("PPE-" + std::to_string(m_number), slot));
-  if (const int error = worker->open()) return spawnFailed(slot, error);
+  if (const int error = io(*worker).open()) return spawnFailed(slot, error);
   {
     std::string hello;
     wire::append(hello, wire::Hello{wire::kVersion, static_cast<std::uint32_t>(::getpid()), programImage(),
                                     options.initializer ? std::optional(m_initializer) : std::nullopt});
     MutexLock lock(anchor->mutex);
-    worker->post(std::move(hello));
+    held(*worker).post(std::move(hello));
     if (m_bySlot.size() <= slot) m_bySlot.resize(slot + 1u);
     m_bySlot[slot] = worker;
   }
-  worker->send(anchor->mutex, m_epoll.get()); // it waits in the socket
+  worker->send(m_epoll.get()); // it waits in the socket
   m_workers.emplace(worker->number, worker);
   Spawner& spawner = options.spawner ? *options.spawner : Spawner::system();
-  spawner.spawn(worker->request(m_program, m_parent.get()), [this, worker](Spawned result) {
+  spawner.spawn(io(*worker).request(m_program, m_parent.get()), [this, worker](Spawned result) {
     MutexLock lock(anchor->mutex); // kept until the I/O thread is told: this pool cannot end before
     m_answers.push_back({worker, std::move(result)});
     pokeLocked();
@@ -155,6 +157,7 @@ void ProcessPool::spawnFailed(SlotIndex slot, int error) {
   const std::int64_t retryAt = clock.now() + m_spawnPauseNs;
   bool deserted = false;
   locked([&](EventBatch& batch, Todo& todo) {
+    underLock();
     if (slot < m_bySlot.size()) m_bySlot[slot].reset();
     follow(scheduler.spawnFailed(slot, error, retryAt, batch), {}, batch, todo);
     deserted = scheduler.deserted();
@@ -165,48 +168,52 @@ void ProcessPool::spawnFailed(SlotIndex slot, int error) {
 
 void ProcessPool::spawned(const WorkerPtr& worker, Spawned result) {
   const int error = result.error;
+  WorkerProcess::Io& w = io(*worker);
+  w.spawned(std::move(result));
   bool doomed = false;
   {
     MutexLock lock(anchor->mutex);
-    worker->spawned(std::move(result));
-    if (error == 0) worker->phase = Phase::Greeting;
-    doomed = worker->doom != Doom::None || !m_ended.empty();
-    if (doomed && worker->doom == Doom::None) worker->doom = Doom::Pool;
+    WorkerProcess::Held& h = held(*worker);
+    h.pid = w.pid, h.pidfd = w.pidfd.get();
+    if (error == 0) h.phase = Phase::Greeting;
+    doomed = h.doom != Doom::None || !m_ended.empty();
+    if (doomed && h.doom == Doom::None) h.doom = Doom::Pool;
   }
   if (error != 0) {
     m_workers.erase(worker->number);
     return spawnFailed(worker->slot, error);
   }
   m_spawnPauseNs = 0;
-  worker->peakAtSpawn = peakOfThisProcess();
+  w.peakAtSpawn = peakOfThisProcess();
   const rlimit noCore{0, 0}, memory{options.memoryLimit, options.memoryLimit};
-  ::prlimit(worker->pid, RLIMIT_CORE, &noCore, nullptr); // a crash in a task is shown, not kept
-  if (options.memoryLimit != 0) ::prlimit(worker->pid, RLIMIT_AS, &memory, nullptr);
+  ::prlimit(w.pid, RLIMIT_CORE, &noCore, nullptr); // a crash in a task is shown, not kept
+  if (options.memoryLimit != 0) ::prlimit(w.pid, RLIMIT_AS, &memory, nullptr);
   const std::pair<int, std::uint64_t> watched[] = {
-      {worker->socket.get(), kSocket}, {worker->pidfd.get(), kProcess}, {worker->errors.get(), kErrors}};
+      {w.socket(), kSocket}, {w.pidfd.get(), kProcess}, {w.errors.get(), kErrors}};
   for (const auto& [fd, kind] : watched) {
     epoll_event event{.events = EPOLLIN, .data = {.u64 = worker->number << 2 | kind}};
     ::epoll_ctl(m_epoll.get(), EPOLL_CTL_ADD, fd, &event);
   }
-  if (doomed) signalPidfd(worker->pidfd.get(), SIGKILL);
+  if (doomed) signalPidfd(w.pidfd.get(), SIGKILL);
   at(clock.now() + kHelloNs, {.what = Timer::What::HelloDue, .due = 0, .worker = worker->number});
 }
 
 bool ProcessPool::greeted(const WorkerPtr& worker, const wire::Hello& hello) {
-  if (worker->greeted || hello.version != wire::kVersion) return false;
+  if (io(*worker).greeted || hello.version != wire::kVersion) return false;
   if (m_sameProgram && hello.image != programImage()) return false;
-  worker->greeted = true;
+  io(*worker).greeted = true;
   if (!options.initializer) ready(worker);
   return true;
 }
 
 void ProcessPool::ready(const WorkerPtr& worker) {
   Event event;
-  event.a = event.b = static_cast<std::uint32_t>(worker->pid); // its main thread runs the tasks
+  event.a = event.b = static_cast<std::uint32_t>(io(*worker).pid); // its main thread runs the tasks
   if (log) event.c = log->intern(worker->name).value(), event.d = log->intern(worker->comm).value();
   locked([&](EventBatch& batch, Todo& todo) {
+    underLock();
     scheduler.ready(worker->slot, event, batch);
-    worker->phase = Phase::Serving;
+    held(*worker).phase = Phase::Serving;
     feed(worker, batch, todo);
   });
 }
@@ -214,48 +221,51 @@ void ProcessPool::ready(const WorkerPtr& worker) {
 // --- Listening
 
 void ProcessPool::read(const WorkerPtr& worker) {
-  const Received got = worker->receive();
+  WorkerProcess::Io& w = io(*worker);
+  const Received got = w.receive();
   if (got == Received::Something) take(worker);
   if (got != Received::End) return;
   // It has closed its socket: usually its process is ending and the pidfd tells next. If not, it is of no use any more.
-  ::epoll_ctl(m_epoll.get(), EPOLL_CTL_DEL, worker->socket.get(), nullptr);
-  worker->socketOpen = false;
-  signalPidfd(worker->pidfd.get(), SIGKILL); // changes nothing about a process that is ending
+  ::epoll_ctl(m_epoll.get(), EPOLL_CTL_DEL, w.socket(), nullptr);
+  w.socketOpen = false;
+  signalPidfd(w.pidfd.get(), SIGKILL); // changes nothing about a process that is ending
 }
 
 /// Everything that has arrived whole. False after a protocol error.
 bool ProcessPool::take(const WorkerPtr& worker) {
   std::vector<Said> said;
   said.reserve(kMostSaid);
-  worker->lastHeard = clock.now();
+  WorkerProcess::Io& w = io(*worker);
+  w.lastHeard = clock.now();
   bool sound = true;
-  while (sound && !worker->deaf) {
-    const std::optional<wire::Frame> frame = worker->reader.next();
+  while (sound && !w.deaf) {
+    const std::optional<wire::Frame> frame = w.reader.next();
     if (!frame) break;
     sound = takeFrame(worker, *frame, said);
     if (said.size() == kMostSaid) tell(worker, said);
   }
   if (!said.empty()) tell(worker, said);
   if (!sound) protocolError(*worker, "it sent a message that does not fit");
-  if (!worker->reader.error().empty()) protocolError(*worker, "it sent " + worker->reader.error());
-  return !worker->deaf;
+  if (!w.reader.error().empty()) protocolError(*worker, "it sent " + w.reader.error());
+  return !w.deaf;
 }
 
 void ProcessPool::protocolError(WorkerProcess& worker, const std::string& what) {
-  if (worker.deaf) return;
-  worker.deaf = true;
-  worker.protocolError = what;
+  WorkerProcess::Io& w = io(worker);
+  if (w.deaf) return;
+  w.deaf = true;
+  w.protocolError = what;
   MutexLock lock(anchor->mutex);
   doom(worker, Doom::Protocol, SIGKILL);
 }
 
 bool ProcessPool::takeFrame(const WorkerPtr& worker, const wire::Frame& frame, std::vector<Said>& said) {
-  WorkerProcess& w = *worker;
+  WorkerProcess::Io& w = io(*worker);
   ProcessTask* const running = w.running;
   const auto isRunning = [&](wire::Ticket ticket) { return running && running->ticket == ticket; };
   const auto note = [&](EventKind kind, std::int64_t stamp) -> Event& {
     Event event;
-    event.kind = kind, event.task = running->block.id.value(), event.slot = w.slot;
+    event.kind = kind, event.task = running->block.id.value(), event.slot = worker->slot;
     return said.emplace_back(Said{Said::What::Note, running, event, stamp}).event;
   };
   switch (frame.tag) {
@@ -267,14 +277,14 @@ bool ProcessPool::takeFrame(const WorkerPtr& worker, const wire::Frame& frame, s
       if (running) return false;
       {
         MutexLock lock(anchor->mutex);
-        w.running = w.begin(m->ticket);
+        w.running = held(*worker).begin(m->ticket);
       }
       ProcessTask* task = w.running;
       if (!task) return false;
       said.push_back({Said::What::Started, task, {}, m->stamp});
       if (task->timeout)
         at(clock.now() + ns(*task->timeout),
-           {.what = Timer::What::TaskDue, .due = 0, .worker = w.number, .ticket = m->ticket});
+           {.what = Timer::What::TaskDue, .due = 0, .worker = worker->number, .ticket = m->ticket});
       return true;
     }
     return false;
@@ -321,7 +331,7 @@ bool ProcessPool::takeFrame(const WorkerPtr& worker, const wire::Frame& frame, s
   case wire::Tag::Bye:
     if (wire::decodeBye(frame.body)) {
       MutexLock lock(anchor->mutex);
-      return w.phase == Phase::Leaving;
+      return held(*worker).phase == Phase::Leaving;
     }
     return false;
   default: // what only the pool says
@@ -331,7 +341,7 @@ bool ProcessPool::takeFrame(const WorkerPtr& worker, const wire::Frame& frame, s
 
 bool ProcessPool::finished(const WorkerPtr& worker, wire::Ticket ticket, std::int64_t stamp, std::string_view value,
                            const std::optional<wire::Error>& error, std::vector<Said>& said) {
-  WorkerProcess& w = *worker;
+  WorkerProcess::Io& w = io(*worker);
   if (ticket == 0) { // the initializer
     if (!options.initializer || !w.greeted || std::exchange(w.initialized, true)) return false;
     if (!error) {
@@ -340,9 +350,9 @@ bool ProcessPool::finished(const WorkerPtr& worker, wire::Ticket ticket, std::in
     }
     {
       MutexLock lock(anchor->mutex);
-      doom(w, Doom::Pool, SIGKILL);
+      doom(*worker, Doom::Pool, SIGKILL);
     }
-    breakPool("the initializer of " + w.name + " failed: " + repairUtf8(error->what));
+    breakPool("the initializer of " + worker->name + " failed: " + repairUtf8(error->what));
     return true;
   }
   ProcessTask* const task = w.running;
@@ -372,14 +382,17 @@ bool ProcessPool::finished(const WorkerPtr& worker, wire::Ticket ticket, std::in
 void ProcessPool::tell(const WorkerPtr& worker, std::vector<Said>& said) {
   const std::int64_t now = monotonicNow(); // as the workers' stamps
   bool aheadOf = false;
+  WorkerProcess::Io& w = io(*worker);
   locked([&](EventBatch& batch, Todo& todo) {
+    underLock();
+    WorkerProcess::Held& h = held(*worker);
     for (Said& one : said) {
       TaskBlock& block = one.task->block;
       const std::int64_t lag = std::max<std::int64_t>(now - one.stamp, 0);
       switch (one.what) {
       case Said::What::Started:
         scheduler.started(block, lag, batch);
-        worker->startedAt = one.stamp;
+        w.startedAt = one.stamp;
         if (one.task->client) {
           Event served;
           served.kind = EventKind::ClientServed, served.task = block.id.value(), served.slot = worker->slot;
@@ -397,21 +410,21 @@ void ProcessPool::tell(const WorkerPtr& worker, std::vector<Said>& said) {
         break;
       case Said::What::Finished:
         scheduler.finish(worker->slot, block.error() ? Outcome::Error : Outcome::Ok, one.text, batch, lag);
-        worker->forget(*one.task);
-        worker->shortTasks = one.stamp - worker->startedAt < kShortTaskNs;
+        h.forget(*one.task);
+        h.shortTasks = one.stamp - w.startedAt < kShortTaskNs;
         break;
       }
       block.stamp = batch.stamp();
     }
     feed(worker, batch, todo);
-    aheadOf = worker->phase == Phase::Serving && scheduler.slots()[worker->slot].dispatched > 1;
+    aheadOf = h.phase == Phase::Serving && scheduler.slots()[worker->slot].dispatched > 1;
   });
   for (const Said& one : said) {
     if (one.what == Said::What::Started) one.task->body.reset(), one.task->descriptor.reset();
     if (one.what == Said::What::Finished) publish(one.task->block, FutureState::Finished);
   }
   said.clear();
-  if (aheadOf && !std::exchange(worker->watchesUnstarted, true))
+  if (aheadOf && !std::exchange(w.watchesUnstarted, true))
     at(now + kUnstartedNs, {.what = Timer::What::Unstarted, .due = 0, .worker = worker->number});
 }
 
@@ -446,6 +459,7 @@ void ProcessPool::runTimer(const Timer& timer) {
   }
   if (timer.what == Timer::What::RetrySpawn) {
     locked([&](EventBatch& batch, Todo& todo) {
+      underLock();
       while (Scheduler::Errand slot = scheduler.retrySpawn(batch))
         todo.start.push_back(slot.take());
     });
@@ -457,10 +471,10 @@ void ProcessPool::runTimer(const Timer& timer) {
   const WorkerPtr worker = found->second;
   switch (timer.what) {
   case Timer::What::HelloDue:
-    if (!worker->greeted) protocolError(*worker, "it did not say hello");
+    if (!io(*worker).greeted) protocolError(*worker, "it did not say hello");
     break;
   case Timer::What::Kill:
-    signalPidfd(worker->pidfd.get(), SIGKILL);
+    signalPidfd(io(*worker).pidfd.get(), SIGKILL);
     break;
   case Timer::What::TaskDue:
     taskDue(*worker, timer.ticket);
@@ -473,37 +487,41 @@ void ProcessPool::runTimer(const Timer& timer) {
   }
 }
 
-void ProcessPool::taskDue(WorkerProcess& w, wire::Ticket ticket) {
-  if (!w.running || w.running->ticket != ticket) return; // it has ended
+void ProcessPool::taskDue(WorkerProcess& worker, wire::Ticket ticket) {
+  const ProcessTask* running = io(worker).running;
+  if (!running || running->ticket != ticket) return; // it has ended
   locked([&](EventBatch& batch, Todo& todo) {
+    underLock();
     Event event;
-    event.kind = EventKind::TaskStopRequested, event.task = w.running->block.id.value();
+    event.kind = EventKind::TaskStopRequested, event.task = running->block.id.value();
     event.flag = static_cast<std::uint8_t>(By::Timeout);
     scheduler.note(event, batch);
-    takeBackUnstarted(w, batch);
-    w.doomTicket = ticket;
-    doom(w, Doom::Timeout, SIGTERM);
+    takeBackUnstarted(worker, batch);
+    held(worker).doomTicket = ticket;
+    doom(worker, Doom::Timeout, SIGTERM);
     follow(scheduler.answerQueue(batch), batch, todo);
   });
-  at(clock.now() + ns(options.grace), {.what = Timer::What::Kill, .due = 0, .worker = w.number});
+  at(clock.now() + ns(options.grace), {.what = Timer::What::Kill, .due = 0, .worker = worker.number});
 }
 
 /// A worker was handed tasks ahead because its tasks were short. When one turns out long, the others go elsewhere.
 void ProcessPool::lookAfterUnstarted(const WorkerPtr& worker) {
   const std::int64_t now = clock.now();
   bool left = false;
+  WorkerProcess::Io& w = io(*worker);
   locked([&](EventBatch& batch, Todo& todo) {
-    if (now - worker->lastHeard >= kUnstartedNs && worker->running) {
-      worker->shortTasks = false;
+    underLock();
+    if (now - w.lastHeard >= kUnstartedNs && w.running) {
+      held(*worker).shortTasks = false;
       takeBackUnstarted(*worker, batch);
       follow(scheduler.answerQueue(batch), batch, todo);
     }
-    left = scheduler.slots()[worker->slot].dispatched > 0 && worker->phase != Phase::Gone;
+    left = scheduler.slots()[worker->slot].dispatched > 0 && held(*worker).phase != Phase::Gone;
   });
   if (left)
     at(now + kUnstartedNs, {.what = Timer::What::Unstarted, .due = 0, .worker = worker->number});
   else
-    worker->watchesUnstarted = false;
+    w.watchesUnstarted = false;
 }
 
 } // namespace poolscope::detail

@@ -26,43 +26,44 @@ constexpr std::size_t kMostParts = 256; // of one sendmsg: 128 tasks, as many as
 
 } // namespace
 
-WorkerProcess::WorkerProcess(std::uint64_t theNumber, SlotIndex theSlot, std::uint32_t theGeneration,
+WorkerProcess::WorkerProcess(Mutex& poolLock, std::uint64_t theNumber, SlotIndex theSlot, std::uint32_t theGeneration,
                              std::string theName, std::string theComm)
-    : number(theNumber), slot(theSlot), generation(theGeneration), name(std::move(theName)), comm(std::move(theComm)) {}
+    : number(theNumber), slot(theSlot), generation(theGeneration), name(std::move(theName)), comm(std::move(theComm)),
+      m_poolLock(poolLock) {}
 
-int WorkerProcess::open() {
+int WorkerProcess::Io::open() {
   int pair[2], pipe[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) return errno;
-  socket.reset(pair[0]), m_childSocket.reset(pair[1]);
-  if (::fcntl(socket.get(), F_SETFL, O_NONBLOCK) != 0) return errno;
+  m_worker.m_socket.reset(pair[0]), m_childSocket.reset(pair[1]);
+  if (::fcntl(socket(), F_SETFL, O_NONBLOCK) != 0) return errno;
   if (::pipe2(pipe, O_CLOEXEC) != 0) return errno;
   errors.reset(pipe[0]), m_childErrors.reset(pipe[1]);
   if (::fcntl(errors.get(), F_SETFL, O_NONBLOCK) != 0) return errno;
-  ledger = Ledger::make();
-  return ledger.valid() ? 0 : errno;
+  m_worker.m_ledger = Ledger::make();
+  return m_worker.m_ledger.valid() ? 0 : errno;
 }
 
-SpawnRequest WorkerProcess::request(const std::string& program, int parentPidfd) const {
-  const WorkerCommand command{name, comm, ::getpid()};
+SpawnRequest WorkerProcess::Io::request(const std::string& program, int parentPidfd) const {
+  const WorkerCommand command{m_worker.name, m_worker.comm, ::getpid()};
   const int out = ::fcntl(STDOUT_FILENO, F_GETFD) >= 0 ? STDOUT_FILENO : -1; // a program may have closed it
   return {program,
           command.arguments(program),
-          {-1, out, m_childErrors.get(), m_childSocket.get(), parentPidfd, ledger.descriptor()}};
+          {-1, out, m_childErrors.get(), m_childSocket.get(), parentPidfd, m_worker.m_ledger.descriptor()}};
 }
 
-void WorkerProcess::spawned(Spawned result) {
+void WorkerProcess::Io::spawned(Spawned result) {
   pid = result.pid;
   pidfd = std::move(result.pidfd);
   m_childSocket.reset(), m_childErrors.reset();
-  ledger.closeDescriptor();
+  m_worker.m_ledger.closeDescriptor();
 }
 
 // --- Handing out
 
-void WorkerProcess::give(ProcessTask& task) {
+void WorkerProcess::Held::give(ProcessTask& task) {
   assert(hasPlace() && task.body);
   task.ticket = m_next++;
-  ledger.offer(task.ticket);
+  m_ledger.offer(task.ticket);
   m_places[task.ticket % Ledger::kPlaces] = &task;
   ++given;
   if (task.descriptor) {
@@ -73,21 +74,26 @@ void WorkerProcess::give(ProcessTask& task) {
   m_outbox.push_back({wire::taskHead(task.ticket, task.body->size()), true, task.body});
 }
 
-void WorkerProcess::post(std::string frame) {
+void WorkerProcess::Held::post(std::string frame) {
   m_outbox.push_back({{}, false, std::make_shared<const std::string>(std::move(frame))});
 }
 
-ProcessTask* WorkerProcess::find(wire::Ticket ticket) const {
+ProcessTask* WorkerProcess::Held::find(wire::Ticket ticket) const {
   ProcessTask* task = m_places[ticket % Ledger::kPlaces];
   return task && task->ticket == ticket ? task : nullptr;
 }
 
-ProcessTask* WorkerProcess::begin(wire::Ticket ticket) {
+ProcessTask* WorkerProcess::Held::begin(wire::Ticket ticket) {
   ProcessTask* task = find(ticket);
   return task && !std::exchange(task->begun, true) ? task : nullptr;
 }
 
-void WorkerProcess::forget(ProcessTask& task) {
+bool WorkerProcess::Held::recall(const ProcessTask& task) {
+  // What it said itself counts before the ledger, which it may have filled with nonsense.
+  return !task.begun && m_ledger.recall(task.ticket);
+}
+
+void WorkerProcess::Held::forget(ProcessTask& task) {
   m_places[task.ticket % Ledger::kPlaces] = nullptr;
   while (m_firstOpen < m_next && !m_places[m_firstOpen % Ledger::kPlaces])
     ++m_firstOpen;
@@ -95,47 +101,47 @@ void WorkerProcess::forget(ProcessTask& task) {
 
 // --- Sending
 
-void WorkerProcess::send(Mutex& poolLock, int epoll) {
+void WorkerProcess::send(int epoll) {
   {
-    MutexLock lock(poolLock);
-    if (m_sending || m_waitsForRoom || m_outbox.empty()) return;
-    m_sending = true;
-    m_batch.swap(m_outbox);
+    MutexLock lock(m_poolLock);
+    if (m_held.m_sending || m_held.m_waitsForRoom || m_held.m_outbox.empty()) return;
+    m_held.m_sending = true;
+    m_batch.swap(m_held.m_outbox);
   }
-  sendOn(poolLock, epoll);
+  sendOn(epoll);
 }
 
-void WorkerProcess::roomAgain(Mutex& poolLock, int epoll) {
+void WorkerProcess::roomAgain(int epoll) {
   epoll_event event{.events = EPOLLIN, .data = {.u64 = number << 2}};
-  ::epoll_ctl(epoll, EPOLL_CTL_MOD, socket.get(), &event);
+  ::epoll_ctl(epoll, EPOLL_CTL_MOD, m_socket.get(), &event);
   {
-    MutexLock lock(poolLock);
-    if (!m_waitsForRoom) return;
-    m_waitsForRoom = false, m_sending = true;
+    MutexLock lock(m_poolLock);
+    if (!m_held.m_waitsForRoom) return;
+    m_held.m_waitsForRoom = false, m_held.m_sending = true;
   }
-  sendOn(poolLock, epoll);
+  sendOn(epoll);
 }
 
-void WorkerProcess::sendOn(Mutex& poolLock, int epoll) {
+void WorkerProcess::sendOn(int epoll) {
   for (;;) {
     const Sent sent = sendBatch();
     if (sent == Sent::Full) {
-      MutexLock lock(poolLock);
-      m_sending = false, m_waitsForRoom = true;
+      MutexLock lock(m_poolLock);
+      m_held.m_sending = false, m_held.m_waitsForRoom = true;
       // Told under the lock, so that the I/O thread cannot come before the flag or miss it.
       epoll_event event{.events = EPOLLIN | EPOLLOUT, .data = {.u64 = number << 2}};
-      ::epoll_ctl(epoll, EPOLL_CTL_MOD, socket.get(), &event);
+      ::epoll_ctl(epoll, EPOLL_CTL_MOD, m_socket.get(), &event);
       return;
     }
     m_batch.clear();
-    MutexLock lock(poolLock);
-    if (sent == Sent::Gone) m_hungUp = true;
-    if (m_hungUp) m_outbox.clear();
-    if (m_outbox.empty()) {
-      m_sending = false;
+    MutexLock lock(m_poolLock);
+    if (sent == Sent::Gone) m_held.m_hungUp = true;
+    if (m_held.m_hungUp) m_held.m_outbox.clear();
+    if (m_held.m_outbox.empty()) {
+      m_held.m_sending = false;
       return;
     }
-    m_batch.swap(m_outbox);
+    m_batch.swap(m_held.m_outbox);
   }
 }
 
@@ -163,7 +169,7 @@ WorkerProcess::Sent WorkerProcess::sendBatch() {
       const int fd = m_batch.front().descriptor->get();
       std::memcpy(CMSG_DATA(rights), &fd, sizeof fd);
     }
-    const auto sent = sysCall([&] { return ::sendmsg(socket.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT); });
+    const auto sent = sysCall([&] { return ::sendmsg(m_socket.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT); });
     if (!sent) return sent.error == EAGAIN ? Sent::Full : Sent::Gone;
     std::size_t left = static_cast<std::size_t>(sent.value) + m_sentOfFirst;
     while (!m_batch.empty() && left >= m_batch.front().size()) {
@@ -178,9 +184,9 @@ WorkerProcess::Sent WorkerProcess::sendBatch() {
 
 // --- Receiving
 
-WorkerProcess::Received WorkerProcess::receive() {
+WorkerProcess::Received WorkerProcess::Io::receive() {
   const auto room = reader.room(kReadBytes);
-  const auto got = sysCall([&] { return ::recv(socket.get(), room.data(), room.size(), MSG_DONTWAIT); });
+  const auto got = sysCall([&] { return ::recv(socket(), room.data(), room.size(), MSG_DONTWAIT); });
   if (!got) return got.error == EAGAIN ? Received::Nothing : Received::End;
   if (got.value == 0) return Received::End;
   reader.filled(static_cast<std::size_t>(got.value));
@@ -188,7 +194,8 @@ WorkerProcess::Received WorkerProcess::receive() {
   return Received::Something;
 }
 
-void WorkerProcess::recoverUnsent() {
+void WorkerProcess::Io::recoverUnsent() {
+  const Ledger& ledger = m_worker.m_ledger;
   while (ledger.valid() && ledger.holds(m_received)) {
     const std::string_view bytes = ledger.at(m_received);
     if (bytes.empty()) return;
@@ -199,7 +206,7 @@ void WorkerProcess::recoverUnsent() {
   }
 }
 
-void WorkerProcess::readStderr() {
+void WorkerProcess::Io::readStderr() {
   char bytes[4096];              // PIPE_BUF: what a pipe that is ready takes at once
   for (int i = 0; i < 16; ++i) { // whoever floods it gets no more of our time than that at once
     const auto got = sysCall([&] { return ::read(errors.get(), bytes, sizeof bytes); });
@@ -218,7 +225,7 @@ void WorkerProcess::readStderr() {
   }
 }
 
-std::string WorkerProcess::lastWords() const {
+std::string WorkerProcess::Io::lastWords() const {
   std::string words = m_lastWords.substr(m_lastWords.size() - std::min(m_lastWords.size(), kMostLastWords));
   if (words.size() < m_lastWords.size()) words.erase(0, words.find('\n') + 1); // begin with a whole line
   while (!words.empty() && words.back() == '\n')
