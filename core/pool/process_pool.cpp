@@ -292,6 +292,7 @@ bool ProcessPool::waitClosed(std::stop_token giveUp, bool shown, const char* cal
       if (waiting.refused() && !scheduler.closed()) {
         lock.unlock();
         waiting.check();
+        lock.lock();
       }
       closedChanged.wait(lock);
     }
