@@ -1,5 +1,5 @@
+#include "core/pool/process/worker_main.h"
 #include "core/echo/worker_tasks.h"
-#include "core/pool/worker_main.h"
 #include "core/scenario/scenario_tasks.h"
 
 #include <cstdio>

@@ -1,8 +1,8 @@
 #include "core/echo/echo_server.h"
 #include "core/echo/serving.h"
 #include "core/echo/worker_tasks.h"
+#include "core/pool/process/worker_main.h"
 #include "core/pool/process_pool_executor.h"
-#include "core/pool/worker_main.h"
 
 #include <chrono>
 #include <cstdint>

@@ -2,8 +2,8 @@
 
 #include "core/base/clock.h"
 #include "core/pool/future.h"
+#include "core/pool/process/worker_main.h"
 #include "core/pool/wait_graph.h"
-#include "core/pool/worker_main.h"
 
 #include <algorithm>
 #include <pthread.h>

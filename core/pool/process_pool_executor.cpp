@@ -2,7 +2,7 @@
 
 #include "core/base/assert.h"
 #include "core/event/event_log.h"
-#include "core/pool/process_pool.h"
+#include "core/pool/process/process_pool.h"
 
 #include <csignal>
 #include <stdexcept>

@@ -3,9 +3,9 @@
 #include "core/pool/executor.h"
 #include "core/pool/future.h"
 #include "core/pool/map.h"
-#include "core/pool/process_map.h"
-#include "core/pool/process_task.h"
-#include "core/pool/worker_main.h"
+#include "core/pool/process/process_map.h"
+#include "core/pool/process/process_task.h"
+#include "core/pool/process/worker_main.h"
 
 #include <chrono>
 #include <cstddef>

@@ -1,7 +1,7 @@
 #include "core/scenario/scenario_tasks.h"
 
 #include "core/pool/executor.h"
-#include "core/pool/serialize.h"
+#include "core/pool/process/serialize.h"
 
 #include <optional>
 #include <unistd.h>

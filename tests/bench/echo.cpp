@@ -13,7 +13,7 @@
 #include "core/echo/crowd.h"
 #include "core/echo/echo_server.h"
 #include "core/event/event_log.h"
-#include "core/pool/worker_main.h"
+#include "core/pool/process/worker_main.h"
 
 #include <boost/asio.hpp>
 

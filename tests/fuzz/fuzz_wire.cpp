@@ -1,6 +1,6 @@
 // Any bytes from a worker process, in pieces of any size: frames are cut, bodies decoded, and the same bytes give the
 // same frames however they were cut.
-#include "core/pool/wire.h"
+#include "core/pool/process/wire.h"
 
 #include <algorithm>
 #include <cstdint>

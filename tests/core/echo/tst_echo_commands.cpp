@@ -1,6 +1,6 @@
 #include "core/analysis/reply_latency.h"
 #include "core/echo/echo_server.h"
-#include "core/pool/worker_main.h"
+#include "core/pool/process/worker_main.h"
 #include "tests/support/echo_client.h"
 #include "tests/support/echo_fixture.h"
 

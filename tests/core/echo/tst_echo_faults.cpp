@@ -1,7 +1,7 @@
 #include "core/echo/echo_server.h"
 
 #include "core/event/event_log.h"
-#include "core/pool/worker_main.h"
+#include "core/pool/process/worker_main.h"
 #include "tests/support/echo_client.h"
 #include "tests/support/echo_fixture.h"
 

@@ -1,8 +1,8 @@
 #include "core/echo/echo_server.h"
 
 #include "core/event/event_log.h"
+#include "core/pool/process/worker_main.h"
 #include "core/pool/thread_pool_executor.h"
-#include "core/pool/worker_main.h"
 #include "tests/support/echo_client.h"
 #include "tests/support/echo_fixture.h"
 #include "tests/support/gate.h"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/pool/wire.h"
+#include "core/pool/process/wire.h"
 
 #include <cstdint>
 #include <string>

@@ -1,7 +1,7 @@
-#include "core/pool/serialize.h"
+#include "core/pool/process/serialize.h"
 
 #include "core/event/utf8.h"
-#include "core/pool/remote_error.h"
+#include "core/pool/process/remote_error.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "core/pool/task_registry.h"
+#include "core/pool/process/task_registry.h"
 
 #include "core/base/mutex.h"
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/pool/map.h"
-#include "core/pool/process_task.h"
+#include "core/pool/process/process_task.h"
 
 #include <algorithm>
 #include <cstddef>

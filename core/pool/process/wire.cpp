@@ -1,4 +1,4 @@
-#include "core/pool/wire.h"
+#include "core/pool/process/wire.h"
 
 #include <algorithm>
 #include <bit>

@@ -1,6 +1,6 @@
-#include "core/pool/remote_error.h"
-#include "core/pool/serialize.h"
-#include "core/pool/task_registry.h"
+#include "core/pool/process/remote_error.h"
+#include "core/pool/process/serialize.h"
+#include "core/pool/process/task_registry.h"
 
 #include <gtest/gtest.h>
 

@@ -1,8 +1,8 @@
-#include "core/pool/remote_error.h"
+#include "core/pool/process/remote_error.h"
 
 #include "core/event/utf8.h"
 #include "core/pool/future.h"
-#include "core/pool/serialize.h"
+#include "core/pool/process/serialize.h"
 
 #include <cstdlib>
 #include <cxxabi.h>

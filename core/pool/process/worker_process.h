@@ -5,9 +5,9 @@
 #include "core/base/spawn.h"
 #include "core/base/thread_role.h"
 #include "core/base/unique_fd.h"
-#include "core/pool/ledger.h"
-#include "core/pool/process_task.h"
-#include "core/pool/wire.h"
+#include "core/pool/process/ledger.h"
+#include "core/pool/process/process_task.h"
+#include "core/pool/process/wire.h"
 
 #include <array>
 #include <cassert>

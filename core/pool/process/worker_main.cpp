@@ -1,15 +1,15 @@
-#include "core/pool/worker_main.h"
+#include "core/pool/process/worker_main.h"
 
 #include "core/base/clock.h"
 #include "core/base/mutex.h"
 #include "core/base/syscall.h"
 #include "core/base/unique_fd.h"
 #include "core/event/utf8.h"
-#include "core/pool/ledger.h"
 #include "core/pool/pool_core.h"
-#include "core/pool/remote_error.h"
-#include "core/pool/task_registry.h"
-#include "core/pool/wire.h"
+#include "core/pool/process/ledger.h"
+#include "core/pool/process/remote_error.h"
+#include "core/pool/process/task_registry.h"
+#include "core/pool/process/wire.h"
 
 #include <algorithm>
 #include <atomic>

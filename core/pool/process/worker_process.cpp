@@ -1,8 +1,8 @@
-#include "core/pool/worker_process.h"
+#include "core/pool/process/worker_process.h"
 
 #include "core/base/syscall.h"
 #include "core/event/utf8.h"
-#include "core/pool/worker_main.h"
+#include "core/pool/process/worker_main.h"
 
 #include <algorithm>
 #include <cassert>

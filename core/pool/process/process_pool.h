@@ -2,8 +2,8 @@
 
 #include "core/base/thread_role.h"
 #include "core/pool/pool_core.h"
+#include "core/pool/process/worker_process.h"
 #include "core/pool/process_pool_executor.h"
-#include "core/pool/worker_process.h"
 
 #include <deque>
 #include <exception>

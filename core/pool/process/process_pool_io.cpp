@@ -20,8 +20,8 @@
 #include "core/base/clock.h"
 #include "core/base/syscall.h"
 #include "core/event/utf8.h"
-#include "core/pool/process_pool.h"
-#include "core/pool/remote_error.h"
+#include "core/pool/process/process_pool.h"
+#include "core/pool/process/remote_error.h"
 #include "core/pool/worker_name.h"
 
 #include <algorithm>

@@ -2,8 +2,8 @@
 
 #include "core/base/unique_fd.h"
 #include "core/pool/future.h"
-#include "core/pool/remote_error.h"
-#include "core/pool/serialize.h"
+#include "core/pool/process/remote_error.h"
+#include "core/pool/process/serialize.h"
 
 #include <chrono>
 #include <cstddef>

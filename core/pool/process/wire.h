@@ -11,9 +11,9 @@
 /// What the pool and a worker process say to each other over their socket: frames of
 ///   length (4 bytes, little endian, of what follows) · tag (1) · body
 /// Bodies are fixed fields in little endian and texts with a length; arguments and results inside them are msgpack
-/// (core/pool/serialize.h). The decoders accept exactly what the encoders write: an unknown tag, a length of 0 or above
-/// kMostFrameBytes, a body that is too short or too long is a protocol error, and whoever sees it hangs up. A frame's
-/// length allocates nothing by itself: buffers grow with the bytes that have arrived.
+/// (core/pool/process/serialize.h). The decoders accept exactly what the encoders write: an unknown tag, a length of 0
+/// or above kMostFrameBytes, a body that is too short or too long is a protocol error, and whoever sees it hangs up. A
+/// frame's length allocates nothing by itself: buffers grow with the bytes that have arrived.
 ///
 /// Order: Hello from the worker, Hello from the pool, then (only with an initializer) Result or Error of ticket 0;
 /// then Task frames one way, and for each task that begins Started, any Blocked, Unblocked, Log, Client, and one

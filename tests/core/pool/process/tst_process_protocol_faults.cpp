@@ -1,8 +1,8 @@
 #include "core/base/clock.h"
 #include "core/base/spawn.h"
 #include "core/event/event_log.h"
+#include "core/pool/process/wire.h"
 #include "core/pool/process_pool_executor.h"
-#include "core/pool/wire.h"
 #include "tests/support/process_test.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "core/pool/ledger.h"
+#include "core/pool/process/ledger.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>

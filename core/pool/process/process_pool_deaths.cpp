@@ -8,7 +8,7 @@
 
 #include "core/base/clock.h"
 #include "core/event/utf8.h"
-#include "core/pool/process_pool.h"
+#include "core/pool/process/process_pool.h"
 
 #include <algorithm>
 #include <csignal>

@@ -1,7 +1,7 @@
 #include "core/base/spawn.h"
 #include "core/event/event_log.h"
+#include "core/pool/process/remote_error.h"
 #include "core/pool/process_pool_executor.h"
-#include "core/pool/remote_error.h"
 #include "core/pool/wait.h"
 #include "tests/support/process_test.h"
 

@@ -1,4 +1,4 @@
-#include "core/pool/process_pool.h"
+#include "core/pool/process/process_pool.h"
 
 #include "core/base/syscall.h"
 #include "core/pool/wait_graph.h"

@@ -1,5 +1,5 @@
-#include "core/pool/ledger.h"
-#include "core/pool/wire.h"
+#include "core/pool/process/ledger.h"
+#include "core/pool/process/wire.h"
 
 #include <gtest/gtest.h>
 

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "core/pool/future.h"
-#include "core/pool/task_registry.h"
-#include "core/pool/wire.h"
+#include "core/pool/process/task_registry.h"
+#include "core/pool/process/wire.h"
 
 #include <msgpack.hpp>
 
