@@ -2067,6 +2067,26 @@
         <source>no bound: a thread for each connection</source>
         <translation>无上限：每个连接一个线程</translation>
     </message>
+    <message>
+        <source>at most %1</source>
+        <translation>最多 %1</translation>
+    </message>
+    <message>
+        <source>peak %1</source>
+        <translation>峰值 %1</translation>
+    </message>
+    <message>
+        <source>queue depth %1</source>
+        <translation>队列深度 %1</translation>
+    </message>
+    <message>
+        <source>pool size %1</source>
+        <translation>池大小 %1</translation>
+    </message>
+    <message>
+        <source>peak %1, for less than %2</source>
+        <translation>峰值 %1，不到 %2</translation>
+    </message>
 </context>
 <context>
     <name>TimelineView</name>

@@ -9,13 +9,17 @@
 #include <QPainter>
 
 #include <algorithm>
+#include <optional>
 
 namespace poolscope::ui {
 
 namespace {
 
 constexpr std::size_t kMostPools = 6; // lines in one row: more could not be told apart
-constexpr int kTextRoom = 14;         // px above a line for its value
+constexpr int kGap = 3;               // px between a step and its value
+constexpr int kNarrowest = kGap + 5;  // px: no figure is narrower
+constexpr int kPeakMark = 5;          // px of the sign at a peak
+constexpr int kPeakDistance = 60;     // px between two that are told
 
 /// "pool 1": its number in the order of opening, as its threads' names count.
 QString poolName(const Session& session, PoolId id) {
@@ -25,6 +29,30 @@ QString poolName(const Session& session, PoolId id) {
 }
 
 using Column = StepPeaks::Column;
+
+/// A peak within the column that neither neighbour shows. Of the first column it is not known what came before.
+bool isPeak(const StepRows::Columns& columns, int x) {
+  const Column& here = columns[static_cast<std::size_t>(x)];
+  return x > 0 && here.most > std::max(here.last, columns[static_cast<std::size_t>(x - 1)].last);
+}
+
+bool keepsOff(const QRect& rect, const std::vector<QRect>& taken) {
+  return std::ranges::none_of(taken,
+                              [&](const QRect& other) { return other.adjusted(-6, 0, 6, 0).intersects(rect); });
+}
+
+void paintText(QPainter& painter, const QRect& rect, const QString& text, const QColor& color) {
+  painter.setFont(Theme::instance().font(FontRole::Label, text));
+  painter.fillRect(rect.adjusted(-1, 1, 1, -1), themeColor(ColorRole::Window)); // lines do not run through it
+  painter.setPen(color);
+  painter.drawText(rect, Qt::AlignLeft | Qt::AlignVCenter, text);
+}
+
+/// A sign that stands on the peak's height, in its column.
+void paintPeakMark(QPainter& painter, int x, int y) {
+  for (int row = 0; row < kPeakMark; ++row)
+    painter.fillRect(x - row / 2, y - kPeakMark + row, 1 + row / 2 * 2, 1, themeColor(ColorRole::Muted));
+}
 
 /// Horizontal pieces of one value, and the upright ones between them.
 void paintLine(QPainter& painter, const std::vector<Column>& columns, const QRect& area, auto yOf, const QColor& color,
@@ -48,6 +76,34 @@ void paintLine(QPainter& painter, const std::vector<Column>& columns, const QRec
     }
     from = x;
   }
+}
+
+/// A thread a connection: there is no size.
+bool isUnbounded(const PoolLive& pool, StepRows::Row row) {
+  return row == StepRows::Row::Size && pool.target == 0;
+}
+
+/// What is said of a pool that is not the current one, once, where its line begins: the sizes it had, or how deep its
+/// queue ever was.
+std::optional<StepLabel> otherPool(const StepRows::Columns& columns, StepRows::Row row) {
+  StepLabel label{.column = -1, .rect = {}, .text = {}};
+  int peak = 0, before = -1;
+  QStringList values;
+  for (int x = 0; x < static_cast<int>(columns.size()); ++x) {
+    const Column& column = columns[static_cast<std::size_t>(x)];
+    if (column.last < 0) continue;
+    if (label.column < 0) label.column = x, label.value = column.last;
+    peak = std::max(peak, column.most);
+    if (column.last != before) values << QString::number(column.last);
+    before = column.last;
+  }
+  const bool depth = row == StepRows::Row::Depth;
+  if (label.column < 0 || (depth && peak == 0)) return {};
+  if (depth) label.value = peak;
+  label.text = depth                ? TimelineText::tr("at most %1").arg(formatCount(static_cast<std::uint64_t>(peak)))
+               : values.size() <= 5 ? values.join(QStringLiteral(" → "))
+                                    : values.front() + QStringLiteral(" … ") + values.back();
+  return label;
 }
 
 } // namespace
@@ -92,43 +148,97 @@ std::vector<StepPeaks::Column> StepPeaks::columns(const StepLine& line, const Ti
 
 // --- StepRows
 
-void StepRows::paint(QPainter& painter, const Session& session, const TimeAxis& axis, const QRect& area, Row row) {
-  struct Line {
-    PoolId pool;
-    std::vector<Column> columns;
-    bool current;
-  };
+StepRows::Columns StepRows::columnsOf(const Session& session, PoolId pool, const TimeAxis& axis, Row row) {
+  Peaks& peaks = m_peaks[pool];
   const bool depth = row == Row::Depth;
-  const TaskHistory& history = session.history();
+  const StepLine& line = depth ? session.history().queueDepth(pool) : session.history().poolSize(pool);
+  StepPeaks& followed = depth ? peaks.depth : peaks.size;
+  followed.follow(line);
+  const PoolLive* live = session.liveState().pool(pool);
+  const std::int64_t closed = live && !live->open ? live->closedAt : kNever;
+  return followed.columns(line, axis, std::min(session.end(), closed));
+}
+
+/// Those that are drawn, the current pool's last: it is on top.
+std::vector<StepRows::Line> StepRows::lines(const Session& session, const TimeAxis& axis, Row row) {
   const PoolId current = session.currentPool();
   std::vector<Line> lines;
-  const auto add = [&](const PoolLive& pool) {
-    Peaks& peaks = m_peaks[pool.id];
-    const StepLine& line = depth ? history.queueDepth(pool.id) : history.poolSize(pool.id);
-    StepPeaks& followed = depth ? peaks.depth : peaks.size;
-    followed.follow(line);
-    const PoolLive* live = session.liveState().pool(pool.id);
-    const std::int64_t closed = live && !live->open ? live->closedAt : kNever;
-    lines.push_back({pool.id, followed.columns(line, axis, std::min(session.end(), closed)), pool.id == current});
-  };
-  // A thread a connection: there is no size.
-  const auto isUnbounded = [&](const PoolLive& pool) { return !depth && pool.target == 0; };
   const auto& pools = session.liveState().pools;
   for (auto pool = pools.rbegin(); pool != pools.rend() && lines.size() < kMostPools; ++pool) {
     const bool visible =
         pool->openedAt < std::min(axis.end(), session.end()) && (pool->open || pool->closedAt > axis.begin);
-    if (pool->id != current && visible && !isUnbounded(*pool) && !history.poolSize(pool->id).empty()) add(*pool);
+    if (pool->id != current && visible && !isUnbounded(*pool, row) && !session.history().poolSize(pool->id).empty())
+      lines.push_back({.pool = pool->id, .columns = columnsOf(session, pool->id, axis, row)});
   }
   const PoolLive* shown = session.liveState().pool(current);
-  const bool unbounded = shown && isUnbounded(*shown);
-  if (shown && !unbounded) add(*shown); // last: on top
+  if (shown && !isUnbounded(*shown, row))
+    lines.push_back({.pool = current, .columns = columnsOf(session, current, axis, row), .current = true});
+  return lines;
+}
 
-  int most = depth ? 1 : 2;
+std::vector<StepLabel> StepRows::labels(const Columns& columns, const StepScale& scale, Row row, const QString& name,
+                                        const TextWidth& widthOf, std::vector<QRect>& taken) {
+  std::vector<StepLabel> labels;
+  const int count = static_cast<int>(columns.size());
+  const auto at = [&](int x) -> const Column& { return columns[static_cast<std::size_t>(x)]; };
+  QString before = name.isEmpty() ? QString() : name + QStringLiteral(": ");
+  const auto place = [&](StepLabel label, int x) {
+    label.rect = scale.textAt(scale.area.left() + x, label.value, widthOf(label.text));
+    if (label.rect.left() < scale.area.left() || label.rect.right() > scale.area.right()) return false;
+    if (!keepsOff(label.rect, taken)) return false;
+    taken.push_back(label.rect);
+    labels.push_back(std::move(label));
+    return true;
+  };
+  bool told = false;
+  // The plain part of a level: from `x` to where it changes, or something higher came and went.
+  for (int x = 0, end; x < count; x = end) {
+    end = x + 1;
+    const int value = at(x).last;
+    while (end < count && at(end).last == value && !isPeak(columns, end))
+      ++end;
+    if (value < 0 || (value == 0 && row == Row::Depth)) continue;
+    // Nothing is drawn behind the line's end: the text may go on there.
+    const bool open = end == count || at(end).last < 0;
+    const int room = open ? count - x : end - x;
+    told = told && x > 0 && at(x - 1).last == value; // the same level, before a peak
+    if (told || room < kNarrowest) continue;
+    const QString figure = QString::number(value);
+    for (const QString& text : {before + figure, figure}) {
+      if (kGap + widthOf(text) > room || !place({.value = value, .column = x, .rect = {}, .text = text}, x + kGap))
+        continue;
+      if (text.size() > figure.size()) before.clear();
+      told = true;
+      break;
+    }
+  }
+  // The highest peaks first: each is told with its sign, and where they crowd the lower ones are left out.
+  std::vector<int> peaks;
+  for (int x = 1; x < count; ++x)
+    if (isPeak(columns, x)) peaks.push_back(x);
+  std::ranges::stable_sort(peaks, std::greater(), [&](int x) { return at(x).most; });
+  std::vector<int> shown;
+  for (const int x : peaks) {
+    if (std::ranges::any_of(shown, [x](int other) { return std::abs(other - x) < kPeakDistance; })) continue;
+    const StepLabel label{.kind = StepLabel::Kind::Peak,
+                          .value = at(x).most,
+                          .column = x,
+                          .rect = {},
+                          .text = TimelineText::tr("peak %1").arg(at(x).most)};
+    if (place(label, x + kPeakMark) || place(label, x - kPeakMark - widthOf(label.text))) shown.push_back(x);
+  }
+  return labels;
+}
+
+void StepRows::paint(QPainter& painter, const Session& session, const TimeAxis& axis, const QRect& area, Row row) {
+  const bool depth = row == Row::Depth;
+  std::vector<Line> lines = this->lines(session, axis, row);
+  StepScale scale{.area = area, .most = depth ? 1 : 2};
   for (const Line& line : lines)
     for (const Column& column : line.columns)
-      most = std::max(most, column.most);
-  const int bottom = area.bottom() - 3, height = area.height() - kTextRoom - 4;
-  const auto yOf = [&](int value) { return bottom - static_cast<int>(std::int64_t{height} * value / most); };
+      scale.most = std::max(scale.most, column.most);
+  const auto yOf = [&](int value) { return scale.y(value); };
+  const int bottom = scale.y(0);
   painter.fillRect(area.left(), area.bottom(), area.width(), 1, themeColor(ColorRole::Grid));
 
   for (const Line& line : lines) {
@@ -145,58 +255,64 @@ void StepRows::paint(QPainter& painter, const Session& session, const TimeAxis& 
     paintLine(painter, line.columns, area, yOf, color, line.current ? 2 : 1, !line.current);
   }
 
-  // Texts: the current pool's at its steps, another's once, before its line begins or above it.
   std::vector<QRect> taken;
-  const auto write = [&](int x, int y, const QString& text, bool before, const QColor& color) {
-    painter.setFont(Theme::instance().font(FontRole::Label, text));
-    const int width = painter.fontMetrics().horizontalAdvance(text);
-    QRect rect(before ? x - width - 5 : x + 3, std::max(y, area.top()), width, kTextRoom - 1);
-    if (rect.left() < area.left() || rect.right() > area.right()) return false;
-    for (const QRect& other : taken)
-      if (other.adjusted(-6, 0, 6, 0).intersects(rect)) return false;
+  const TextWidth widthOf = [&](const QString& text) {
+    return QFontMetrics(Theme::instance().font(FontRole::Label, text)).horizontalAdvance(text);
+  };
+  const auto write = [&](QRect rect, const QString& text) {
+    if (rect.left() < area.left() || rect.right() > area.right() || !keepsOff(rect, taken)) return false;
     taken.push_back(rect);
-    painter.fillRect(rect.adjusted(-1, 1, 1, -1), themeColor(ColorRole::Window)); // lines do not run through it
-    painter.setPen(color);
-    painter.drawText(rect, Qt::AlignLeft | Qt::AlignVCenter, text);
+    paintText(painter, rect, text, themeColor(ColorRole::Muted));
     return true;
   };
-  if (unbounded) {
+  const PoolLive* shown = session.liveState().pool(session.currentPool());
+  if (shown && isUnbounded(*shown, row)) {
     const QString text = TimelineText::tr("no bound: a thread for each connection");
-    const int x = area.left() + std::max(0, axis.pixel(shown->openedAt)), y = area.center().y() - kTextRoom / 2;
-    const QColor color = themeColor(ColorRole::Muted);
-    if (!write(x, y, text, false, color)) write(x, y, text, true, color);
+    const int x = area.left() + std::max(0, axis.pixel(shown->openedAt)), width = widthOf(text);
+    const QRect rect(x + kGap, area.center().y() - StepScale::kTextRoom / 2, width, StepScale::kTextRoom - 1);
+    if (!write(rect, text)) write(rect.translated(-width - 2 * kGap - 2, 0), text);
   }
-  std::ranges::reverse(lines); // the current one first: it has the better claim
-  for (const Line& line : lines) {
-    const auto& columns = line.columns;
-    int first = -1, peak = 0, before = -1;
-    QStringList values;
-    for (int x = 0; x < static_cast<int>(columns.size()); ++x) {
-      const Column& column = columns[static_cast<std::size_t>(x)];
-      if (column.last < 0) continue;
-      if (first < 0) first = x;
-      peak = std::max(peak, column.most);
-      if (column.last == before) continue;
-      values << QString::number(column.last);
-      if (line.current && (column.last > 0 || !depth)) {
-        // A peak within the pixel is the value to tell; else what holds from here on.
-        const int shown = column.most > std::max(before, column.last) ? column.most : column.last;
-        const QString value = QString::number(shown);
-        const bool named = lines.size() > 1 && before < 0 && !depth;
-        const QString text = named ? poolName(session, line.pool) + QStringLiteral(": ") + value : value;
-        write(area.left() + x, yOf(shown) - kTextRoom + 1, text, false, themeColor(ColorRole::Text));
-      }
-      before = column.last;
+  // The current one first: it has the better claim.
+  if (!lines.empty() && lines.back().current) {
+    const Line& line = lines.back();
+    const QString name = lines.size() > 1 && !depth ? poolName(session, line.pool) : QString();
+    for (const StepLabel& label : labels(line.columns, scale, row, name, widthOf, taken)) {
+      const bool peak = label.kind == StepLabel::Kind::Peak;
+      if (peak) paintPeakMark(painter, area.left() + label.column, scale.y(label.value));
+      paintText(painter, label.rect, label.text, themeColor(peak ? ColorRole::Muted : ColorRole::Text));
     }
-    if (line.current || first < 0 || (depth && peak == 0)) continue;
-    const QString told = depth                ? formatCount(static_cast<std::uint64_t>(peak))
-                         : values.size() <= 5 ? values.join(QStringLiteral(" → "))
-                                              : values.front() + QStringLiteral(" … ") + values.back();
-    const QString text = poolName(session, line.pool) + QStringLiteral(": ") + told;
-    const int y = yOf(depth ? peak : columns[static_cast<std::size_t>(first)].last);
-    if (!write(area.left() + first, y - 6, text, true, themeColor(ColorRole::Muted)))
-      write(area.left() + first, y - kTextRoom + 1, text, false, themeColor(ColorRole::Muted));
+    lines.pop_back();
   }
+  for (auto line = lines.rbegin(); line != lines.rend(); ++line)
+    if (const auto told = otherPool(line->columns, row)) {
+      const QString text = poolName(session, line->pool) + QStringLiteral(": ") + told->text;
+      const int x = area.left() + told->column, width = widthOf(text);
+      const QRect above = scale.textAt(x + kGap, told->value, width);
+      const QRect beside(x - width - 5, std::max(scale.y(told->value) - 6, area.top()), width, above.height());
+      if (!write(beside, text)) write(above, text);
+    }
+}
+
+QString StepRows::hover(const Session& session, const TimeAxis& axis, int x, Row row) {
+  const PoolLive* pool = session.liveState().pool(session.currentPool());
+  if (!pool || x < 0 || x >= axis.width) return {};
+  if (isUnbounded(*pool, row)) return TimelineText::tr("no bound: a thread for each connection");
+  const Columns columns = columnsOf(session, pool->id, axis, row);
+  const Column& here = columns[static_cast<std::size_t>(x)];
+  if (here.last < 0) return {};
+  const QString level =
+      (row == Row::Depth ? TimelineText::tr("queue depth %1") : TimelineText::tr("pool size %1")).arg(here.last);
+  if (!isPeak(columns, x)) return level;
+  return level + QLatin1Char('\n') +
+         TimelineText::tr("peak %1, for less than %2").arg(here.most).arg(formatDuration(axis.perPixel()));
+}
+
+QString StepRows::description(const Session& session) {
+  const PoolLive* pool = session.state().pool(session.currentPool());
+  if (!pool) return {};
+  const QString depth = TimelineText::tr("queue depth %1").arg(pool->counters.queued);
+  if (isUnbounded(*pool, Row::Size)) return depth;
+  return TimelineText::tr("pool size %1").arg(pool->target) + QStringLiteral(", ") + depth;
 }
 
 } // namespace poolscope::ui

@@ -91,7 +91,7 @@ class TimelineAccessible final : public QAccessibleWidget {
     return -1;
   }
   QString text(QAccessible::Text kind) const override {
-    return kind == QAccessible::Description && view() != nullptr ? view()->rangeText() : QAccessibleWidget::text(kind);
+    return kind == QAccessible::Description && view() != nullptr ? view()->description() : QAccessibleWidget::text(kind);
   }
 
  private:

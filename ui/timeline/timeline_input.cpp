@@ -199,6 +199,9 @@ void TimelineView::hover(const QPoint& point, const QPoint& global) {
     text = taskHover(*m_session, *task);
   else if (const auto lane = laneAt(point); lane && point.x() >= trackLeft())
     text = laneHover(*m_session, m_lanes[*lane], timeAt(point.x()));
+  for (const auto row : {StepRows::Row::Size, StepRows::Row::Depth})
+    if (stepRow(row).contains(point))
+      text = m_stepRows.hover(*m_session, m_time.axis(), point.x() - trackLeft(), row);
   if (text.isEmpty()) return QToolTip::hideText();
   QToolTip::showText(global, Qt::convertFromPlainText(text), viewport());
 }

@@ -188,6 +188,16 @@ QRect TimelineView::laneRect(std::size_t lane) const {
           m_laneHeight};
 }
 
+QRect TimelineView::stepRow(StepRows::Row row) const {
+  const QRect area = tracks();
+  return {area.left(), kRulerHeight + (row == StepRows::Row::Depth ? kStepRowHeight : 0), area.width(), kStepRowHeight};
+}
+
+QString TimelineView::description() const {
+  const QString steps = StepRows::description(*m_session);
+  return steps.isEmpty() ? m_rangeText : m_rangeText + QStringLiteral(" · ") + steps;
+}
+
 QString TimelineView::laneDescription(std::size_t lane) const {
   return ui::laneDescription(*m_session, m_lanes[lane], isFolded(m_lanes[lane].group));
 }
@@ -258,10 +268,8 @@ void TimelineView::paintEvent(QPaintEvent*) {
     m_lanePainter.add(m_lanes[i], laneRect(i));
   m_lanePainter.finish();
   painter.setClipRect(QRect(area.left(), kRulerHeight, area.width(), area.bottom() - kRulerHeight + 1));
-  m_stepRows.paint(painter, *m_session, axis, {area.left(), kRulerHeight, area.width(), kStepRowHeight},
-                   StepRows::Row::Size);
-  m_stepRows.paint(painter, *m_session, axis,
-                   {area.left(), kRulerHeight + kStepRowHeight, area.width(), kStepRowHeight}, StepRows::Row::Depth);
+  for (const auto row : {StepRows::Row::Size, StepRows::Row::Depth})
+    m_stepRows.paint(painter, *m_session, axis, stepRow(row), row);
   paintCancelled(painter);
   paintRange(painter);
   paintArrow(painter);

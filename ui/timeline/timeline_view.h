@@ -39,6 +39,8 @@ class TimelineView : public QAbstractScrollArea {
   const std::vector<Lane>& lanes() const { return m_lanes; }
   QRect laneRect(std::size_t lane) const; ///< in viewport coordinates, labels included; outside when scrolled away
   QString laneDescription(std::size_t lane) const;
+  QRect stepRow(StepRows::Row row) const; ///< where its line is painted, in viewport coordinates
+  QString description() const;            ///< for a screen reader: rangeText(), and what the step lines say now
   bool isFolded(const LaneGroup& group) const { return m_folded.contains(group); }
   void setFolded(const LaneGroup& group, bool folded);
   void activateLane(std::size_t lane); ///< as a click on its label: selects, or folds a heading

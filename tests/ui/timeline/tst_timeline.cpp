@@ -9,11 +9,15 @@
 #include "ui/timeline/timeline_metrics.h"
 #include "ui/timeline/timeline_view.h"
 
+#include <QAccessible>
 #include <QApplication>
 #include <QMouseEvent>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QTest>
+
+#include <cmath>
+#include <random>
 
 using namespace poolscope;
 using namespace poolscope::test;
@@ -123,6 +127,8 @@ class TestTimeline : public QObject {
   Q_OBJECT
 
  private Q_SLOTS:
+  void initTestCase() { installTimelineAccessibility(); }
+
   // --- Pure parts
 
   void zoomKeepsTheMomentUnderThePointer() {
@@ -211,7 +217,108 @@ class TestTimeline : public QObject {
     QCOMPARE(columns[99].last, 9999 % 7);
   }
 
+  void stepLabelsTellTheLevelThatIsDrawn_data() {
+    QTest::addColumn<int>("seed");
+    for (int seed = 0; seed < 200; ++seed)
+      QTest::addRow("%d", seed) << seed;
+  }
+  /// Any line, at any zoom: what stands over a stretch is its level, and a figure that is no level is told as a peak.
+  void stepLabelsTellTheLevelThatIsDrawn() {
+    QFETCH(int, seed);
+    std::mt19937 random(static_cast<unsigned>(seed));
+    const auto pick = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
+    StepLine line;
+    for (std::int64_t t = kStart + pick(1000), i = pick(2000); i >= 0; --i) {
+      line.emplace_back(t, static_cast<std::uint32_t>(pick(4) == 0 ? pick(200) : pick(8)));
+      t += 1 + pick(pick(3) == 0 ? 5'000'000 : 5'000);
+    }
+    StepPeaks peaks;
+    peaks.follow(line);
+    TimeAxis axis{kStart, 10'000'000, 700};
+    axis = axis.zoomed(std::pow(2.0, pick(20) - 12), pick(700)).panned(pick(400) - 200);
+    const auto columns = peaks.columns(line, axis, kNever - 1);
+    StepScale scale{.area = {184, 56, 700, 34}};
+    for (const StepPeaks::Column& column : columns)
+      scale.most = std::max(scale.most, column.most);
+    std::vector<QRect> taken;
+    const auto widthOf = [](const QString& text) { return static_cast<int>(text.size()) * 6; };
+    for (const auto row : {StepRows::Row::Size, StepRows::Row::Depth}) {
+      taken.clear();
+      for (const StepLabel& label : StepRows::labels(columns, scale, row, QStringLiteral("pool 1"), widthOf, taken)) {
+        const StepPeaks::Column& here = columns[static_cast<std::size_t>(label.column)];
+        QVERIFY(label.text.endsWith(QString::number(label.value)));
+        QVERIFY(scale.area.contains(label.rect));
+        for (const QRect& other : taken)
+          QVERIFY(other == label.rect || !other.intersects(label.rect));
+        if (label.kind == StepLabel::Kind::Peak) {
+          QCOMPARE(label.value, here.most);
+          QVERIFY(label.value > here.last && label.value > columns[static_cast<std::size_t>(label.column - 1)].last);
+          QVERIFY(label.text.startsWith(QStringLiteral("peak ")));
+          continue;
+        }
+        QVERIFY(!label.text.startsWith(QStringLiteral("peak ")));
+        for (int x = label.column; x <= label.rect.right() - scale.area.left(); ++x) {
+          const StepPeaks::Column& under = columns[static_cast<std::size_t>(x)];
+          if (under.last < 0) break; // behind the line's end
+          QCOMPARE(under.last, label.value);
+          QVERIFY(x == label.column || under.most == label.value);
+        }
+      }
+    }
+  }
+
   // --- What is painted
+
+  /// Two queues that stand at 6 for seconds; one of them was at 10 for a thousandth of a second before.
+  void aPeakThatFoldedAwayDoesNotNameTheLevelBesideIt() {
+    const auto story = [](Recording& recording, int peak) {
+      EventMaker make(recording);
+      make.at(kStart).opened(1, 2).ready(1, 0).ready(1, 1).submitted(1, 1).started(1, 1, 0);
+      make.at(kStart + 4 * kSecond);
+      for (int i = 0; i < peak; ++i)
+        make.submitted(1, 2 + static_cast<std::uint64_t>(i));
+      make.at(kStart + 4 * kSecond + 1'000'000);
+      for (int i = 6; i < peak; ++i)
+        make.started(1, static_cast<std::uint64_t>(i - 4), 1).finished(1, static_cast<std::uint64_t>(i - 4), 1);
+      make.at(kStart + 9 * kSecond).finished(1, 1, 0);
+    };
+    Recording flat, peaked;
+    story(flat, 6), story(peaked, 10);
+    Shown without(flat), with(peaked);
+    const auto column = [&](Shown& shown) { return shown.x(kStart + 4 * kSecond); };
+    QCOMPARE(column(with), column(without));
+    const QRect row = with.view.stepRow(StepRows::Row::Depth);
+    const QImage a = without.view.grab().toImage(), b = with.view.grab().toImage();
+    const auto ink = [&](const QImage& image, const QColor& color) {
+      return count(image, QRect(column(with) - 70, row.top(), 140, row.height()), color);
+    };
+    QCOMPARE(ink(a, themeColor(ColorRole::Muted)), 0);
+    QVERIFY(ink(b, themeColor(ColorRole::Muted)) > 10); // the sign, and "peak 10"
+    // The level is written with the same pixels, "6" both times: near black, and no colour.
+    const auto figure = [&](const QImage& image) {
+      int dark = 0;
+      for (int y = row.top(); y < row.bottom(); ++y)
+        for (int x = column(with) - 70; x < column(with) + 70; ++x) {
+          const QColor color = image.pixelColor(x, y);
+          dark += color.lightness() < 90 && color.hsvSaturation() < 100;
+        }
+      return dark;
+    };
+    QVERIFY2(figure(a) > 3, qPrintable(QString::number(figure(a))));
+    QCOMPARE(figure(b), figure(a));
+    const auto words = [&](Shown& shown, int x) {
+      StepRows rows;
+      return rows.hover(shown.session, shown.view.time().axis(), x - row.left(), StepRows::Row::Depth);
+    };
+    QCOMPARE(words(without, column(without)), QStringLiteral("queue depth 6"));
+    QVERIFY2(words(with, column(with)).startsWith(QStringLiteral("queue depth 6\npeak 10, for less than ")),
+             qPrintable(words(with, column(with))));
+    QCOMPARE(words(with, column(with) + 20), QStringLiteral("queue depth 6"));
+    QVERIFY2(with.view.description().endsWith(QStringLiteral(" · pool size 2, queue depth 6")),
+             qPrintable(with.view.description()));
+    QAccessibleInterface* list = QAccessible::queryAccessibleInterface(&with.view);
+    QCOMPARE(list->text(QAccessible::Description), with.view.description());
+  }
 
   void fillsTellWhatHappenedAndCapsHowItEnded() {
     Story story;
