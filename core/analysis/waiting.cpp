@@ -70,4 +70,21 @@ std::vector<SlotIndex> helpersOf(const PoolLive& pool) {
   return slots;
 }
 
+std::int64_t oldestQueued(const PoolState& state, const TaskHistory& history, PoolId id) {
+  const PoolLive* pool = state.pool(id);
+  if (pool == nullptr) return kNever;
+  std::int64_t oldest = kNever;
+  const auto& places = history.tasksOf(id);
+  const std::uint64_t end = std::min<std::uint64_t>(pool->queueEnd, places.size());
+  for (std::uint64_t place = pool->queueHead; place < end; ++place) { // the line is in order of submission
+    const TaskRow& row = history.tasks()[places[place]];
+    if (row.leftLine < state.seq) continue;
+    oldest = row.submitted;
+    break;
+  }
+  for (const auto& [key, task] : pool->exceptions)
+    if (const TaskRow* row = history.find(task)) oldest = std::min(oldest, row->submitted);
+  return oldest;
+}
+
 } // namespace poolscope

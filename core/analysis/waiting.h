@@ -43,4 +43,8 @@ struct Waiting {
 /// The workers that Waiting counts as helpers, by slot.
 std::vector<SlotIndex> helpersOf(const PoolLive& pool);
 
+/// When the task was submitted that waits longest in the pool's queue, wherever it stands there; kNever: none waits.
+/// O(tasks that have a priority, were moved or came back).
+std::int64_t oldestQueued(const PoolState& state, const TaskHistory& history, PoolId pool);
+
 } // namespace poolscope

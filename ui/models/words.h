@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/analysis/headcount.h"
 #include "core/event/pool_state.h"
 #include "ui/models/client_status.h"
 #include "ui/models/why_waits.h"
@@ -7,6 +8,7 @@
 
 #include <QCoreApplication>
 #include <QString>
+#include <QStringList>
 
 namespace poolscope::ui {
 
@@ -95,6 +97,23 @@ struct Words {
       return tr("it was cancelled in the queue");
     }
     return {};
+  }
+  /// How many workers a pool may have and has: "size 2 · 7 workers, 5 of them retiring · 1 starting".
+  static QString sizeOf(const PoolLive& pool) {
+    const Headcount count = Headcount::of(pool);
+    const auto counted = [](std::uint64_t n, const QString& one, const QString& many) {
+      return n == 1 ? one : many.arg(formatCount(n));
+    };
+    if (pool.target == 0) // a thread a connection: nothing bounds them
+      return counted(count.workers + count.starting, tr("1 thread, no bound"), tr("%1 threads, no bound"));
+    QString workers = count.workers == 0 ? tr("no worker") : counted(count.workers, tr("1 worker"), tr("%1 workers"));
+    if (count.retiring > 0)
+      workers = count.workers == 1 ? tr("1 worker, retiring")
+                                   : tr("%1, %2 of them retiring").arg(workers, formatCount(count.retiring));
+    QStringList parts{tr("size %1").arg(formatCount(pool.target)), workers};
+    if (count.starting > 0) parts << tr("%1 starting").arg(formatCount(count.starting));
+    if (count.failed > 0) parts << tr("%1 failed").arg(formatCount(count.failed));
+    return parts.join(QStringLiteral(" · "));
   }
   /// What a retiring worker waits for.
   static QString retiresAfter(const QString& client) { return tr("retires after %1 leaves").arg(client); }

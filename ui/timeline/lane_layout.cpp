@@ -31,21 +31,15 @@ ClientStatus statusOf(const Session& session, const ClientRow& client) {
 }
 
 QString poolHeading(const Session& session, PoolId id) {
-  const PoolLive* pool = session.state().pool(id);
-  if (!pool) pool = session.liveState().pool(id); // the cursor stands before it was opened
+  const PoolLive* now = session.state().pool(id);
+  const PoolLive* pool = now ? now : session.liveState().pool(id); // the cursor stands before it was opened
   if (!pool) return {};
   const QString prefix = plainLine(session.text(pool->prefix)), label = knownName(session.text(pool->label));
   QStringList parts;
   if (!prefix.isEmpty()) parts << prefix;
   if (!label.isEmpty()) parts << label;
-  if (!pool->open)
-    parts << TimelineText::tr("closed");
-  else if (pool->target > 0)
-    parts << (pool->target == 1 ? TimelineText::tr("1 worker") : TimelineText::tr("%1 workers").arg(pool->target));
-  else // a thread a connection: nothing bounds them
-    parts << TimelineText::tr("%1 threads").arg(std::ranges::count_if(pool->slots, [](const WorkerState& worker) {
-      return worker.phase != WorkerPhase::Vacant;
-    }));
+  if (!now) return joined(parts << TimelineText::tr("not open yet"));
+  parts << (pool->open ? Words::sizeOf(*pool) : TimelineText::tr("closed"));
   if (pool->open && pool->shuttingDown) parts << TimelineText::tr("shutting down");
   return joined(parts);
 }

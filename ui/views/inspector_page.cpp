@@ -256,18 +256,14 @@ void PageMaker::ofCaller(const CallerLive& caller) {
 
 void PageMaker::ofPool(const PoolLive& pool, const QString& title) {
   m_page.title = title;
-  std::uint64_t workers = 0, occupied = 0, computing = 0;
+  std::uint64_t occupied = 0, computing = 0;
   for (const WorkerState& worker : pool.slots) {
-    workers += worker.phase != WorkerPhase::Vacant;
     occupied += worker.phase == WorkerPhase::Running || worker.phase == WorkerPhase::Blocked;
     computing += worker.phase == WorkerPhase::Running;
   }
   const PoolCounters& c = pool.counters;
   add(tr("Pool"), ZoneText::poolName(m_session, pool));
-  if (hasThreadPerConnection(m_session, pool.id))
-    add(tr("Size"), ZoneText::counted(workers, tr("1 thread, no bound"), tr("%1 threads, no bound")));
-  else
-    add(tr("Size"), tr("%1 slots, %2 workers live").arg(formatCount(pool.target), formatCount(workers)));
+  add(tr("Size"), Words::sizeOf(pool));
   add(tr("Worker kind"), pool.kind == WorkerKind::Process ? tr("processes") : tr("threads"));
   const double slots = double(std::max<std::size_t>(1, pool.slots.size()));
   add(tr("Occupied"), formatPercent(double(occupied) / slots));

@@ -1,6 +1,7 @@
 #include "ui/views/workers_zone.h"
 
 #include "ui/accessible/names.h"
+#include "ui/models/words.h"
 #include "ui/theme/icons.h"
 #include "ui/theme/theme.h"
 #include "ui/views/worker_paint.h"
@@ -132,7 +133,7 @@ void WorkersZone::paintHead(QPainter& painter, const WorkerBox& box, const QRect
   } else if (box.kind == WorkerBox::Kind::ClosedPool) {
     text = ZoneText::poolName(*m_session, *pool), aside = ZoneText::closed(*pool);
   } else {
-    text = ZoneText::poolName(*m_session, *pool) + QStringLiteral(" · ") + ZoneText::poolSize(*m_session, *pool);
+    text = ZoneText::poolName(*m_session, *pool) + QStringLiteral(" · ") + Words::sizeOf(*pool);
     if (pool->id == m_session->currentPool()) text += QStringLiteral(" · ") + ZoneText::tr("current");
     aside = ZoneText::closing(*m_session, *pool);
   }
@@ -294,7 +295,7 @@ QString WorkersZone::rowName(int row) const {
   if (box.kind == WorkerBox::Kind::More) return ZoneText::tr("%1 more workers").arg(box.count);
   if (box.isHead()) {
     QStringList parts{ZoneText::poolName(*m_session, *pool)};
-    parts << (pool->open ? ZoneText::poolSize(*m_session, *pool) : ZoneText::closed(*pool));
+    parts << (pool->open ? Words::sizeOf(*pool) : ZoneText::closed(*pool));
     if (pool->id == m_session->currentPool()) parts << ZoneText::tr("current");
     if (const QString closing = ZoneText::closing(*m_session, *pool); !closing.isEmpty()) parts << closing;
     return parts.join(QStringLiteral(", "));

@@ -90,16 +90,6 @@ QString ZoneText::poolName(const Session& session, const PoolLive& pool) {
   return label.isEmpty() ? prefix : prefix + kDot + label;
 }
 
-QString ZoneText::poolSize(const Session& session, const PoolLive& pool) {
-  const auto present = static_cast<std::uint64_t>(
-      std::ranges::count_if(pool.slots, [](const WorkerState& w) { return w.phase != WorkerPhase::Vacant; }));
-  if (hasThreadPerConnection(session, pool.id))
-    return counted(present, tr("1 thread, no bound"), tr("%1 threads, no bound"));
-  if (present == 0 && !pool.shuttingDown)
-    return counted(pool.target, tr("1 slot, no worker yet"), tr("%1 slots, no worker yet"));
-  return counted(pool.target, tr("1 worker"), tr("%1 workers"));
-}
-
 QString ZoneText::closing(const Session& session, const PoolLive& pool) {
   if (!pool.shuttingDown || !pool.open) return {};
   const PoolCounters& c = pool.counters;
@@ -171,10 +161,7 @@ QString ZoneText::queueSummary(const Session& session, const PoolLive* pool) {
     return tr("empty · %1 waiting in other pools").arg(formatCount(elsewhere));
   }
   QStringList parts{tr("%1 waiting").arg(formatCount(pool->counters.queued))};
-  std::int64_t oldest = 0; // of those at the head and at the end: a moved task may be the oldest of all
-  for (const TaskId id : session.state().queuedTasks(pool->id, session.history(), 16))
-    if (const TaskRow* task = session.history().find(id)) oldest = std::max(oldest, session.now() - task->submitted);
-  parts << tr("oldest %1").arg(formatElapsed(oldest));
+  parts << tr("oldest %1").arg(formatElapsed(session.now() - oldestQueued(session.state(), session.history(), pool->id)));
   const DrainEstimate drain = estimateDrain(session.state(), session.history(), pool->id, session.now());
   switch (drain.reason) {
   case DrainEstimate::Reason::Known:

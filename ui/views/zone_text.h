@@ -24,7 +24,6 @@ struct ZoneText {
   /// The end of a worker's name that tells it from its neighbours: "0_2" of "ThreadPoolExecutor-0_2".
   static QString shortName(const QString& workerName);
   static QString poolName(const Session& session, const PoolLive& pool); ///< "ThreadPoolExecutor-0 · echo server"
-  static QString poolSize(const Session& session, const PoolLive& pool); ///< "4 workers", "4 slots, no worker yet"
   /// "closing: shutdown(wait) waits for 4 tasks"; empty: it is not.
   static QString closing(const Session& session, const PoolLive& pool);
   static QString closed(const PoolLive& pool);           ///< "closed after 12.1 s · 10 done"

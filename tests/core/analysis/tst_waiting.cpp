@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <functional>
 #include <string>
+#include <utility>
 
 using namespace poolscope;
 using namespace poolscope::test;
@@ -121,14 +122,14 @@ class Pool final : SchedulerWorld {
     m_workers[slot].tasks.erase(m_workers[slot].tasks.begin());
   }
   void ask(SlotIndex slot) {
-    const Scheduler::Next next = m_process ? m_scheduler.dispatch(slot, batch()) : m_scheduler.next(slot, batch());
+    Scheduler::Next next = m_process ? m_scheduler.dispatch(slot, batch()) : m_scheduler.next(slot, batch());
     if (next.task) worker(slot).tasks.push_back(next.task);
     if (m_process && next.task && pick(2) == 0) {
       m_scheduler.started(*next.task, 0, batch());
       if (TaskNode* ahead = pick(3) == 0 ? m_scheduler.dispatchAhead(slot, batch()) : nullptr)
         worker(slot).tasks.push_back(ahead);
     }
-    follow(next.wish);
+    follow(std::move(next.wish));
     if (m_process && next.exit)
       follow(m_scheduler.exited(slot, Event{}, Scheduler::SlotPhase::Vacant, {}, batch()));
   }
@@ -142,13 +143,15 @@ class Pool final : SchedulerWorld {
         arrive();
     }
   }
-  void follow(const Scheduler::Wish& wish) {
-    if (wish.wake != kNoSlot) m_asking.push_back(wish.wake);
-    if (wish.start != kNoSlot) m_starting.push_back(wish.start);
+  void follow(Scheduler::Wish&& wish) {
+    if (wish.wake) m_asking.push_back(wish.wake.take());
+    if (wish.start) m_starting.push_back(wish.start.take());
   }
-  void follow(const Scheduler::Wishes& wishes) {
-    m_asking.insert(m_asking.end(), wishes.wake.begin(), wishes.wake.end());
-    m_starting.insert(m_starting.end(), wishes.start.begin(), wishes.start.end());
+  void follow(Scheduler::Wishes&& wishes) {
+    for (Scheduler::Errand& slot : wishes.wake)
+      m_asking.push_back(slot.take());
+    for (Scheduler::Errand& slot : wishes.start)
+      m_starting.push_back(slot.take());
   }
 
   const bool m_process;
@@ -250,4 +253,23 @@ TEST(Waiting, saysWhatElseAPoolWaitsFor) {
               full(log, 1).finished(1, 1, 0);
             }).waitsFor(1),
             For::FreeWorker);
+}
+
+TEST(Waiting, theOldestIsFoundWhereverItStands) {
+  Recording recording;
+  EventMaker log(recording);
+  log.opened(1, 1).ready(1, 0);
+  log.at(100).submitted(1, 1);
+  for (std::uint64_t task = 2; task <= 40; ++task)
+    log.at(1000 + static_cast<std::int64_t>(task)).submitted(1, task, 5); // all before the oldest
+  log.at(2000).submitted(1, 41, -1);
+  StateHistory states(recording);
+  states.advance();
+  const auto oldest = [&](std::int64_t t) { return oldestQueued(states.stateAt(t), states.tasks(), PoolId{1}); };
+  EXPECT_EQ(oldest(3000), 100);
+  log.at(4000).started(1, 1, 0);
+  states.advance();
+  EXPECT_EQ(oldest(5000), 1002);
+  EXPECT_EQ(oldest(3000), 100); // then it waited still
+  EXPECT_EQ(oldest(50), kNever);
 }

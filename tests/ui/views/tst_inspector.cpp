@@ -168,7 +168,7 @@ class tst_Inspector : public QObject {
     QCOMPARE(page.title, QStringLiteral("Nothing selected"));
     QVERIFY(!page.badge);
     QCOMPARE(fact(page, "Pool"), QStringLiteral("ThreadPoolExecutor-0 · echo server"));
-    QCOMPARE(fact(page, "Size"), QStringLiteral("4 slots, 0 workers live"));
+    QCOMPARE(fact(page, "Size"), QStringLiteral("size 4 · no worker"));
     QCOMPARE(fact(page, "Tasks"), QStringLiteral("none yet"));
   }
 

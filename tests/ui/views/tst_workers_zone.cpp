@@ -1,6 +1,7 @@
 #include "ui/views/workers_zone.h"
 
 #include "tests/ui/views/made_up_session.h"
+#include "ui/models/words.h"
 #include "ui/theme/theme.h"
 #include "ui/views/worker_paint.h"
 #include "ui/views/zone_text.h"
@@ -241,7 +242,7 @@ class tst_WorkersZone : public QObject {
     made.foldAll();
     const PoolLive* pool = made.session.state().pool(PoolId{1});
     QVERIFY(ZoneText::workersSummary(made.session, pool).startsWith(QStringLiteral("3 threads · one a connection")));
-    QCOMPARE(ZoneText::poolSize(made.session, *pool), QStringLiteral("3 threads, no bound"));
+    QCOMPARE(Words::sizeOf(*pool), QStringLiteral("3 threads, no bound"));
   }
 
   void otherPoolsAreFoldedAndAClickMakesOneCurrent() {
