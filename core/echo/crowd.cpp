@@ -45,14 +45,17 @@ class Histogram {
     if (ns > m_longest.load(std::memory_order_relaxed)) m_longest.store(ns, std::memory_order_relaxed);
   }
   std::chrono::nanoseconds at(double share) const {
-    std::uint64_t total = 0;
-    for (const auto& bucket : m_buckets)
-      total += bucket.load(std::memory_order_relaxed);
-    const auto rank = static_cast<std::uint64_t>(share * static_cast<double>(total));
+    const auto rank = static_cast<std::uint64_t>(share * static_cast<double>(count()));
     std::uint64_t seen = 0;
     for (std::size_t i = 0; i < m_buckets.size(); ++i)
       if ((seen += m_buckets[i].load(std::memory_order_relaxed)) > rank) return valueOf(i);
     return longest();
+  }
+  std::uint64_t count() const {
+    std::uint64_t total = 0;
+    for (const auto& bucket : m_buckets)
+      total += bucket.load(std::memory_order_relaxed);
+    return total;
   }
   std::chrono::nanoseconds longest() const {
     return std::chrono::nanoseconds(m_longest.load(std::memory_order_relaxed));
@@ -87,7 +90,14 @@ struct Crowd::Impl {
     Phase phase = Phase::Away;
     std::uint32_t turn = 0; // a timer of an earlier one counts no longer
     std::size_t unsent = 0, awaited = 0;
-    std::int64_t askedAt = 0;
+    std::int64_t askedAt = 0; // the question that is not answered, though its connection failed meanwhile; else 0
+    /// When it began to want what it has not got: a connection to ask on, or the reply. 0: it wants nothing. Written by
+    /// the crowd's thread, read by figures().
+    std::atomic<std::int64_t> wantsSince{0};
+    void want(std::int64_t now) {
+      if (wantsSince.load(std::memory_order_relaxed) == 0) wantsSince.store(now, std::memory_order_relaxed);
+    }
+    void beContent() { askedAt = 0, wantsSince.store(0, std::memory_order_relaxed); }
   };
   struct Timer {
     std::int64_t due;
@@ -128,6 +138,10 @@ struct Crowd::Impl {
     counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   }
   bool slow() const { return options.pattern == CrowdPattern::SlowReader; }
+  /// Who asks as soon as it is connected.
+  bool asksAtOnce() const {
+    return options.pattern != CrowdPattern::IdleHolder && options.pattern != CrowdPattern::Burst;
+  }
 
   const CrowdOptions options;
   const std::int64_t thinkNs, periodNs;
@@ -141,7 +155,7 @@ struct Crowd::Impl {
   std::array<char, 64 * 1024> buffer;
 
   // Written by the crowd's thread, read by figures().
-  std::atomic<std::size_t> connectedCount{0}, waitingCount{0};
+  std::atomic<std::size_t> connectedCount{0};
   std::atomic<std::uint64_t> replies{0}, errors{0}, connects{0};
   std::atomic<std::int64_t> endedAt{0};
   Histogram latency;
@@ -157,7 +171,6 @@ void Crowd::Impl::enter(Client& client, Phase phase) {
   };
   const auto isConnected = [](Phase p) { return p == Phase::Ready || p == Phase::Asking; };
   change(connectedCount, isConnected(client.phase), isConnected(phase));
-  change(waitingCount, client.phase == Phase::Asking, phase == Phase::Asking);
   client.phase = phase;
 }
 
@@ -224,6 +237,7 @@ void Crowd::Impl::runTimers() {
 
 void Crowd::Impl::connect(std::size_t index) {
   Client& client = clients[index];
+  if (asksAtOnce()) client.want(monotonicNow());
   client.socket.reset(::socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!client.socket) {
     add(errors);
@@ -266,7 +280,9 @@ void Crowd::Impl::connected(std::size_t index) {
 void Crowd::Impl::ask(std::size_t index) {
   Client& client = clients[index];
   enter(client, Phase::Asking);
-  client.askedAt = monotonicNow();
+  const std::int64_t now = monotonicNow();
+  client.want(now);
+  if (client.askedAt == 0) client.askedAt = now;
   client.unsent = client.awaited = options.messageBytes;
   sendRest(index);
 }
@@ -292,7 +308,11 @@ void Crowd::Impl::readable(std::size_t index) {
   const std::size_t most = slow() ? std::min(options.messageBytes, buffer.size()) : buffer.size();
   const auto got = sysCall([&] { return ::recv(client.socket.get(), buffer.data(), most, 0); });
   if (slow()) {
-    if (got && got.value > 0) add(replies);
+    // It may take its time to read; it waits when there is nothing to read.
+    if (got && got.value > 0)
+      add(replies), client.beContent();
+    else
+      client.want(monotonicNow());
     if ((got && got.value == 0) || (!got && got.error != EAGAIN)) return leave(index, true, kRetryNs);
     return later(index, periodNs);
   }
@@ -311,6 +331,7 @@ void Crowd::Impl::replied(std::size_t index) {
   const std::int64_t now = monotonicNow();
   add(replies);
   latency.add(now - client.askedAt);
+  client.beContent();
   enter(client, Phase::Ready);
   if (options.pattern == CrowdPattern::DropIn) return leave(index, false, thinkNs);
   if (options.pattern == CrowdPattern::Burst) return later(index, periodNs - (now - startedAt) % periodNs);
@@ -358,10 +379,17 @@ CrowdFigures Crowd::figures() const {
   CrowdFigures figures;
   const std::int64_t ended = impl.endedAt;
   figures.elapsed = std::chrono::nanoseconds((ended ? ended : monotonicNow()) - impl.startedAt);
-  figures.connected = impl.connectedCount, figures.waiting = impl.waitingCount;
+  figures.connected = impl.connectedCount;
+  std::int64_t first = INT64_MAX;
+  for (const Impl::Client& client : impl.clients)
+    if (const std::int64_t since = client.wantsSince.load(std::memory_order_relaxed); since != 0)
+      ++figures.waiting, first = std::min(first, since);
+  const std::int64_t at = ended ? ended : monotonicNow();
+  if (figures.waiting > 0) figures.waitingLongest = std::chrono::nanoseconds(std::max<std::int64_t>(0, at - first));
   figures.replies = impl.replies, figures.errors = impl.errors, figures.connects = impl.connects;
   if (const double seconds = std::chrono::duration<double>(figures.elapsed).count(); seconds > 0)
     figures.repliesPerSecond = static_cast<double>(figures.replies) / seconds;
+  figures.measured = impl.latency.count();
   figures.p50 = impl.latency.at(0.5), figures.p99 = impl.latency.at(0.99), figures.longest = impl.latency.longest();
   return figures;
 }

@@ -36,11 +36,13 @@ inline constexpr std::size_t kMostCrowd = 10'000, kMostMessage = std::size_t{1} 
 /// One moment of a crowd.
 struct CrowdFigures {
   std::size_t connected = 0;
-  std::size_t waiting = 0;                             ///< have asked and not got the whole reply
-  std::uint64_t replies = 0;                           ///< whole ones
-  std::uint64_t errors = 0;                            ///< refused, reset, closed by the server, or a wrong reply
-  std::uint64_t connects = 0;                          ///< that succeeded
-  double repliesPerSecond = 0;                         ///< since the start
+  std::size_t waiting = 0;                 ///< want a reply and have not got it, connected or not; after the end: had not
+  std::chrono::nanoseconds waitingLongest{0}; ///< how long the first of them has waited so far
+  std::uint64_t replies = 0;                  ///< whole ones
+  std::uint64_t errors = 0;                   ///< refused, reset, closed by the server, or a wrong reply
+  std::uint64_t connects = 0;                 ///< that succeeded
+  double repliesPerSecond = 0;                ///< since the start
+  std::uint64_t measured = 0;                 ///< replies that the next three are about: none of a slow reader's
   std::chrono::nanoseconds p50{0}, p99{0}, longest{0}; ///< from asking to the whole reply; exact to 4 %
   std::chrono::nanoseconds elapsed{0};
 };

@@ -57,7 +57,7 @@ CrowdDialog::CrowdDialog(CrowdControl& control, std::function<ServerAddress()> a
   nameWidget(m_stop, "Stop crowd");
   m_sentence = makeLabel("What a crowd is");
   m_figures = makeLabel("Crowd figures");
-  m_figures->setMinimumHeight(60);
+  m_figures->setMinimumHeight(80);
   m_figures->setAlignment(Qt::AlignLeft | Qt::AlignTop);
 
   auto* column = new QVBoxLayout(this);
@@ -128,17 +128,25 @@ void CrowdDialog::showFigures() {
   if (!m_failure.isEmpty()) return setLabelText(m_figures, m_failure);
   if (!figures) return setLabelText(m_figures, tr("No crowd yet."));
   if (!running) m_tick.stop();
+  const QString waiting = formatCount(figures->waiting), longest = formatElapsed(figures->waitingLongest.count());
+  const QString unanswered = figures->waiting == 0 ? tr("nobody waits for an answer")
+                             : running             ? tr("%1 wait for an answer, longest %2 so far").arg(waiting, longest)
+                                                   : tr("%1 got no answer, longest waited %2").arg(waiting, longest);
   const QString who =
-      tr("%1 connected · %2 wait for an answer · %3 errors")
-          .arg(formatCount(figures->connected), formatCount(figures->waiting), formatCount(figures->errors));
+      tr("%1 connected · %2 errors").arg(formatCount(figures->connected), formatCount(figures->errors)) + u'\n' +
+      unanswered;
   const QString answers =
       tr("%1 answers · %2/s")
           .arg(formatCount(figures->replies))
           .arg(QString::number(figures->repliesPerSecond, 'f', figures->repliesPerSecond < 10 ? 1 : 0));
-  const QString times = tr("half within %1 · 99 % within %2 · longest %3")
+  // Who waits is not in these: they are told above, with what they have waited so far.
+  const QString times = tr("of those answered: half within %1 · 99 % within %2 · longest %3")
                             .arg(formatDuration(figures->p50.count()), formatDuration(figures->p99.count()),
                                  formatDuration(figures->longest.count()));
-  setLabelText(m_figures, figures->replies ? who + u'\n' + answers + u'\n' + times : who);
+  QString text = who;
+  if (figures->replies > 0) text += u'\n' + answers;
+  if (figures->measured > 0) text += u'\n' + times;
+  setLabelText(m_figures, text);
 }
 
 void CrowdDialog::changeEvent(QEvent* event) {

@@ -1,5 +1,6 @@
 #include "core/echo/crowd.h"
 
+#include "core/base/clock.h"
 #include "tests/support/echo_fixture.h"
 
 #include <gtest/gtest.h>
@@ -52,6 +53,48 @@ TEST(Crowd, idleHoldersStarveAPoolAndNotAReactor) {
       EXPECT_TRUE(eventually([&] { return late.figures().replies > 0; }));
     }
   }
+}
+
+TEST(Crowd, whoStarvesCountsWithWhatItHasWaited) {
+  EchoServer server(serveIn(ServeMode::ThreadPool)); // four workers: 46 of 50 are never served
+  server.start();
+  const std::int64_t start = monotonicNow();
+  Crowd crowd(crowdOf(server, 50));
+  const auto waits = [&] { // those that are served want an answer too, most of the time
+    const CrowdFigures f = crowd.figures();
+    return f.replies > 100 && f.waiting >= 46 && f.waitingLongest > 50ms;
+  };
+  ASSERT_TRUE(eventually(waits));
+  const CrowdFigures before = crowd.figures();
+  EXPECT_LE(before.waitingLongest.count(), monotonicNow() - start);
+  EXPECT_GT(before.waitingLongest, before.p99); // which is of the others
+  ASSERT_TRUE(eventually([&] { return crowd.figures().waitingLongest > before.waitingLongest + 20ms; })); // it grows
+  crowd.stop();
+  const CrowdFigures after = crowd.figures(); // and is kept
+  EXPECT_GE(after.waiting, 46u);
+  EXPECT_GT(after.waitingLongest, before.waitingLongest);
+  EXPECT_EQ(after.waitingLongest, crowd.figures().waitingLongest);
+  EXPECT_EQ(after.measured, after.replies);
+}
+
+TEST(Crowd, whoCannotConnectWaitsThroughItsTries) {
+  CrowdOptions options;
+  options.port = 1, options.clients = 3; // nobody listens there: each try fails at once
+  Crowd crowd(options);
+  ASSERT_TRUE(eventually([&] { return crowd.figures().errors > 9; }));
+  const CrowdFigures figures = crowd.figures();
+  EXPECT_EQ(figures.waiting, 3u);
+  EXPECT_GT(figures.waitingLongest, 200ms); // of three tries, 100 ms apart, and not of the last
+  EXPECT_EQ(figures.measured, 0u);
+}
+
+TEST(Crowd, whoWantsNothingDoesNotWait) {
+  EchoServer server(serveIn(ServeMode::ThreadPool));
+  server.start();
+  Crowd crowd(crowdOf(server, 10, CrowdPattern::IdleHolder));
+  ASSERT_TRUE(eventually([&] { return crowd.figures().connected == 10; }));
+  EXPECT_EQ(crowd.figures().waiting, 0u);
+  EXPECT_EQ(crowd.figures().waitingLongest, 0ns);
 }
 
 TEST(Crowd, whoDropsInComesAsANewClientEachTime) {
