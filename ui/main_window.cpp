@@ -1,5 +1,6 @@
 #include "ui/main_window.h"
 
+#include "core/analysis/headcount.h"
 #include "ui/accessible/names.h"
 #include "ui/chat/chat_windows.h"
 #include "ui/chat/crowd_dialog.h"
@@ -12,6 +13,7 @@
 #include "ui/shell/closing.h"
 #include "ui/shell/commands.h"
 #include "ui/shell/data_table.h"
+#include "ui/shell/growth_tick.h"
 #include "ui/shell/key_overlay.h"
 #include "ui/shell/pool_row.h"
 #include "ui/shell/scenario_words.h"
@@ -97,6 +99,7 @@ MainWindow::MainWindow(Session& session, PoolController& controller, ExitDeadlin
   m_tabs->docks().front()->raise();
   addInspector();
   m_status = new StatusLine(session, statusBar());
+  m_growth = new GrowthTick(session, this);
   m_commands = new Commands(this);
   addCommands();
   retranslate();
@@ -155,15 +158,30 @@ void MainWindow::addInspector() {
 }
 
 void MainWindow::addTables() {
-  const auto add = [this](const char* name, SessionModel* model) {
+  using Count = std::function<std::optional<std::uint64_t>()>;
+  const auto add = [this](const char* name, SessionModel* model, Count count) {
     auto* table = new DataTable(name, m_session, *model);
-    m_tabs->add(name, table, [model] { return std::optional<std::uint64_t>(model->rowCount()); });
+    m_tabs->add(name, table, std::move(count));
     return table;
   };
-  m_workers = add(QT_TRANSLATE_NOOP("Tabs", "Workers"), new WorkersModel(&m_session, this));
-  m_queue = add(QT_TRANSLATE_NOOP("Tabs", "Queue"), new QueueModel(&m_session, this));
-  m_tasks = add(QT_TRANSLATE_NOOP("Tabs", "Tasks"), new TasksModel(&m_session, this));
-  m_clients = add(QT_TRANSLATE_NOOP("Tabs", "Clients"), new ClientsModel(&m_session, this));
+  const auto current = [this](std::uint64_t (*count)(const PoolLive&)) -> Count {
+    return [this, count] {
+      const PoolLive* pool = m_session.state().pool(m_session.currentPool());
+      return std::optional<std::uint64_t>(pool ? count(*pool) : 0);
+    };
+  };
+  const auto rows = [](SessionModel* model) -> Count {
+    return [model] { return std::optional<std::uint64_t>(model->rowCount()); };
+  };
+  // A vacant slot has a row and is no worker; of a long queue not every task has one.
+  m_workers = add(QT_TRANSLATE_NOOP("Tabs", "Workers"), new WorkersModel(&m_session, this),
+                  current([](const PoolLive& pool) { return Headcount::of(pool).workers; }));
+  m_queue = add(QT_TRANSLATE_NOOP("Tabs", "Queue"), new QueueModel(&m_session, this),
+                current([](const PoolLive& pool) { return pool.counters.queued; }));
+  auto* tasks = new TasksModel(&m_session, this);
+  m_tasks = add(QT_TRANSLATE_NOOP("Tabs", "Tasks"), tasks, rows(tasks));
+  auto* clients = new ClientsModel(&m_session, this);
+  m_clients = add(QT_TRANSLATE_NOOP("Tabs", "Clients"), clients, rows(clients));
 }
 
 void MainWindow::addOutput() {

@@ -22,6 +22,7 @@ class CrowdDialog;
 class Inspector;
 class DataTable;
 class ExitDeadline;
+class GrowthTick;
 class NoticeBar;
 class PoolController;
 class PoolRow;
@@ -48,6 +49,7 @@ class MainWindow : public QMainWindow {
   void endBySignal();                                ///< drains at most 5 s, asks nothing
   void keepNoSettings() { m_keepsSettings = false; } ///< nobody is there to choose any
   StatusLine& statusLine() { return *m_status; }
+  GrowthTick& growthTick() { return *m_growth; }
   void showNotice(const QString& sentence); ///< above the zones, until it is dismissed; empty: none
   QString notice() const;
   /// The session is this file's, recorded by that process (0: unknown): nothing here can be commanded.
@@ -104,6 +106,7 @@ class MainWindow : public QMainWindow {
   Commands* m_commands;
   QList<std::pair<QAction*, const ScenarioInfo*>> m_lessons;
   StatusLine* m_status;
+  GrowthTick* m_growth;
   Closing* m_closing;
   DataTable *m_workers, *m_queue, *m_tasks, *m_clients;
   NoticeBar* m_notice;

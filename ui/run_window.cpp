@@ -6,6 +6,7 @@
 #include "ui/control/pool_controller.h"
 #include "ui/feed/event_feed.h"
 #include "ui/main_window.h"
+#include "ui/shell/growth_tick.h"
 #include "ui/recording_windows.h"
 #include "ui/session/session.h"
 #include "ui/shell/pool_row.h"
@@ -126,6 +127,7 @@ int runWindow(int& argc, char** argv, const WindowOptions& options) {
       std::fflush(stdout);
     });
 
+    QObject::connect(&window.growthTick(), &GrowthTick::seenChanged, &feed, &EventFeed::setSeen);
     QObject::connect(&feed, &EventFeed::folded, &window, [&](qint64 ns) { window.statusLine().setFoldTime(ns); });
     const auto picture = [&] {
       if (!savePicture(window, options.screenshotFile)) exitCode = 1;

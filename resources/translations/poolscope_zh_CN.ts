@@ -595,16 +595,28 @@
         <translation>还没有客户端群。</translation>
     </message>
     <message>
-        <source>%1 connected · %2 wait for an answer · %3 errors</source>
-        <translation>%1 个已连接 · %2 个等待回答 · %3 个错误</translation>
-    </message>
-    <message>
         <source>%1 answers · %2/s</source>
         <translation>%1 个回答 · 每秒 %2</translation>
     </message>
     <message>
-        <source>half within %1 · 99 % within %2 · longest %3</source>
-        <translation>半数在 %1 内 · 99 % 在 %2 内 · 最长 %3</translation>
+        <source>nobody waits for an answer</source>
+        <translation>没有人在等回答</translation>
+    </message>
+    <message>
+        <source>%1 wait for an answer, longest %2 so far</source>
+        <translation>%1 个在等回答，最久的到现在等了 %2</translation>
+    </message>
+    <message>
+        <source>%1 got no answer, longest waited %2</source>
+        <translation>%1 个没有得到回答，最久的等了 %2</translation>
+    </message>
+    <message>
+        <source>%1 connected · %2 errors</source>
+        <translation>已连接 %1 · 错误 %2</translation>
+    </message>
+    <message>
+        <source>of those answered: half within %1 · 99 % within %2 · longest %3</source>
+        <translation>已回答的：一半在 %1 之内 · 99 % 在 %2 之内 · 最长 %3</translation>
     </message>
 </context>
 <context>
@@ -1465,18 +1477,6 @@
         <translation>大小</translation>
     </message>
     <message>
-        <source>1 thread, no bound</source>
-        <translation>1 个线程，无上限</translation>
-    </message>
-    <message>
-        <source>%1 threads, no bound</source>
-        <translation>%1 个线程，无上限</translation>
-    </message>
-    <message>
-        <source>%1 slots, %2 workers live</source>
-        <translation>%1 个槽位，%2 个工作者存活</translation>
-    </message>
-    <message>
         <source>Worker kind</source>
         <translation>工作者类型</translation>
     </message>
@@ -1916,18 +1916,6 @@
         <translation>已关闭</translation>
     </message>
     <message>
-        <source>1 worker</source>
-        <translation>1 个工作者</translation>
-    </message>
-    <message>
-        <source>%1 workers</source>
-        <translation>%1 个工作者</translation>
-    </message>
-    <message>
-        <source>%1 threads</source>
-        <translation>%1 个线程</translation>
-    </message>
-    <message>
         <source>shutting down</source>
         <translation>正在关闭</translation>
     </message>
@@ -2086,6 +2074,10 @@
     <message>
         <source>peak %1, for less than %2</source>
         <translation>峰值 %1，不到 %2</translation>
+    </message>
+    <message>
+        <source>not open yet</source>
+        <translation>还没有打开</translation>
     </message>
 </context>
 <context>
@@ -2439,6 +2431,46 @@
         <source>%1 %2, %3</source>
         <translation>%1%2，%3</translation>
     </message>
+    <message>
+        <source>1 thread, no bound</source>
+        <translation>1 个线程，没有上限</translation>
+    </message>
+    <message>
+        <source>%1 threads, no bound</source>
+        <translation>%1 个线程，没有上限</translation>
+    </message>
+    <message>
+        <source>no worker</source>
+        <translation>没有工作者</translation>
+    </message>
+    <message>
+        <source>1 worker</source>
+        <translation>1 个工作者</translation>
+    </message>
+    <message>
+        <source>%1 workers</source>
+        <translation>%1 个工作者</translation>
+    </message>
+    <message>
+        <source>1 worker, retiring</source>
+        <translation>1 个工作者，退出中</translation>
+    </message>
+    <message>
+        <source>%1, %2 of them retiring</source>
+        <translation>%1，其中 %2 个退出中</translation>
+    </message>
+    <message>
+        <source>size %1</source>
+        <translation>大小 %1</translation>
+    </message>
+    <message>
+        <source>%1 starting</source>
+        <translation>%1 个启动中</translation>
+    </message>
+    <message>
+        <source>%1 failed</source>
+        <translation>%1 个失败</translation>
+    </message>
 </context>
 <context>
     <name>WorkersModel</name>
@@ -2591,30 +2623,6 @@
     <message>
         <source>Pool %1</source>
         <translation>池 %1</translation>
-    </message>
-    <message>
-        <source>1 thread, no bound</source>
-        <translation>1 个线程，无上限</translation>
-    </message>
-    <message>
-        <source>%1 threads, no bound</source>
-        <translation>%1 个线程，无上限</translation>
-    </message>
-    <message>
-        <source>1 slot, no worker yet</source>
-        <translation>1 个槽位，尚无工作者</translation>
-    </message>
-    <message>
-        <source>%1 slots, no worker yet</source>
-        <translation>%1 个槽位，尚无工作者</translation>
-    </message>
-    <message>
-        <source>1 worker</source>
-        <translation>1 个工作者</translation>
-    </message>
-    <message>
-        <source>%1 workers</source>
-        <translation>%1 个工作者</translation>
     </message>
     <message>
         <source>closing: its workers are being ended</source>

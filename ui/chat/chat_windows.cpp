@@ -116,7 +116,7 @@ void ChatWindows::showStates() {
   if (m_windows.isEmpty()) return m_tick.stop();
   QueuePositions positions(m_session.liveState(), m_session.history());
   for (const auto& window : m_windows)
-    window->showState(positions);
+    if (window->isVisible() && !window->isMinimized()) window->showState(positions);
 }
 
 void ChatWindows::followSelection() {

@@ -25,12 +25,17 @@ void EventFeed::wake() {
   if (!m_frame.isActive()) m_frame.start();
 }
 
+void EventFeed::setSeen(bool seen) {
+  m_seen = seen;
+  if (seen && !m_frame.isActive()) m_frame.start();
+}
+
 void EventFeed::frame() {
   QElapsedTimer clock;
   clock.start();
   m_session.fold();
   Q_EMIT folded(clock.nsecsElapsed());
-  if (m_session.isBusy() || m_session.isCatchingUp()) m_frame.start();
+  if ((m_seen && m_session.isBusy()) || m_session.isCatchingUp()) m_frame.start();
 }
 
 } // namespace poolscope::ui

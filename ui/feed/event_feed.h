@@ -23,6 +23,10 @@ class EventFeed : public QObject {
  public:
   EventFeed(EventLog& log, Session& session, QObject* parent = nullptr);
 
+ public Q_SLOTS:
+  /// Whether anybody sees what is fed: then it ticks by itself too; events are folded in any case. At first: yes.
+  void setSeen(bool seen);
+
  Q_SIGNALS:
   void folded(qint64 ns); ///< how long a frame's fold took, the models' part included
 
@@ -34,6 +38,7 @@ class EventFeed : public QObject {
   Session& m_session;
   QSocketNotifier m_notifier;
   QTimer m_frame;
+  bool m_seen = true;
 };
 
 } // namespace poolscope::ui

@@ -76,8 +76,8 @@ bool Session::isBusy() const {
 void Session::setFrozen(bool frozen) {
   if (frozen != isLive()) return;
   m_wanted.reset();
-  if (frozen) {
-    m_pastEnd = m_now = liveEdge();
+  if (frozen) { // at the moment that was shown: while nothing ran that is later than the last event
+    m_pastEnd = m_now = std::max(m_now, liveEdge());
     m_past = m_history.live();
   } else {
     m_past.reset();
