@@ -95,7 +95,8 @@ class Pool final : SchedulerWorld {
     if (m_starting.empty()) return;
     const SlotIndex slot = take(m_starting);
     if (!m_process && pick(8) == 0) {
-      if (m_scheduler.spawnFailed(slot, 11, 0, batch())) follow(m_scheduler.breakPool({}, batch()));
+      follow(m_scheduler.spawnFailed(slot, 11, 0, batch()));
+      if (m_scheduler.deserted()) follow(m_scheduler.breakPool({}, batch()));
       return;
     }
     m_scheduler.ready(slot, Event{}, batch());
