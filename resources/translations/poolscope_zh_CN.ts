@@ -615,8 +615,8 @@
         <translation>已连接 %1 · 错误 %2</translation>
     </message>
     <message>
-        <source>of those answered: half within %1 · 99 % within %2 · longest %3</source>
-        <translation>已回答的：一半在 %1 之内 · 99 % 在 %2 之内 · 最长 %3</translation>
+        <source>answered: half within %1 · 99 % within %2 · longest %3</source>
+        <translation>已回答的：半数在 %1 内 · 99 % 在 %2 内 · 最长 %3</translation>
     </message>
 </context>
 <context>
@@ -1543,6 +1543,10 @@
     <message>
         <source>Why it waits</source>
         <translation>为什么等待</translation>
+    </message>
+    <message>
+        <source>Nobody is here: workers in other slots fill the pool&apos;s size.</source>
+        <translation>这里没有工作者：其他槽位的工作者已占满池的大小。</translation>
     </message>
 </context>
 <context>
@@ -2783,6 +2787,10 @@
     <message>
         <source>no estimate: every worker that stays is held by a client</source>
         <translation>无法估计：留下的工作者都被客户端占用</translation>
+    </message>
+    <message>
+        <source>empty: the pool is full</source>
+        <translation>空着：池已满</translation>
     </message>
 </context>
 <context>

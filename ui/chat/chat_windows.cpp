@@ -14,7 +14,7 @@ namespace {
 constexpr const char* kNames[] = {"ana",  "bo",  "chen", "dia",  "eve",  "fay", "gus",  "hana", "ivo",
                                   "jun",  "kai", "lea",  "mei",  "nils", "oya", "pia",  "quin", "rosa",
                                   "sami", "tao", "uma",  "vera", "wen",  "xia", "yara", "zoe"};
-constexpr QSize kSize(336, 350);                 // as wide as the longest reason to wait
+constexpr QSize kSize(388, 350);                 // as wide as the longest reason to wait
 constexpr QPoint kStep(8, 78);                   // down: a title bar and the state below it
 constexpr int kBelowControls = 100, kFrame = 30; // a title bar and borders
 constexpr std::chrono::milliseconds kTick{100};

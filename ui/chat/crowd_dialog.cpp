@@ -71,7 +71,7 @@ CrowdDialog::CrowdDialog(CrowdControl& control, std::function<ServerAddress()> a
   buttons->addStretch(1);
   column->addLayout(buttons);
   column->addWidget(m_figures);
-  setMinimumWidth(420);
+  setMinimumWidth(460);
 
   connect(m_start, &QPushButton::clicked, this, &CrowdDialog::start);
   connect(m_stop, &QPushButton::clicked, &m_control, &CrowdControl::stop);
@@ -140,7 +140,7 @@ void CrowdDialog::showFigures() {
           .arg(formatCount(figures->replies))
           .arg(QString::number(figures->repliesPerSecond, 'f', figures->repliesPerSecond < 10 ? 1 : 0));
   // Who waits is not in these: they are told above, with what they have waited so far.
-  const QString times = tr("of those answered: half within %1 · 99 % within %2 · longest %3")
+  const QString times = tr("answered: half within %1 · 99 % within %2 · longest %3")
                             .arg(formatDuration(figures->p50.count()), formatDuration(figures->p99.count()),
                                  formatDuration(figures->longest.count()));
   QString text = who;

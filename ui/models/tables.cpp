@@ -73,7 +73,8 @@ QVariant WorkersModel::data(const QModelIndex& index, int role) const {
     return text;
   }
   case Elapsed:
-    return task && task->started != kNever ? formatElapsed(session().now() - task->started) : QString();
+    if (task && task->started != kNever) return formatElapsed(session().now() - task->started);
+    return present && worker.phase != WorkerPhase::Failed ? formatElapsed(session().now() - worker.since) : QString();
   case Done:
     return present ? formatCount(worker.finishedTasks) : QString();
   }

@@ -12,7 +12,7 @@ namespace poolscope::ui {
 
 namespace {
 
-constexpr std::chrono::milliseconds kTenth{100}, kHalf{500};
+constexpr std::chrono::milliseconds kFine{200}, kCoarse{500};
 constexpr std::int64_t kMinute = 60'000'000'000; // from here on elapsed times are shown in whole seconds
 
 /// When the youngest of all that grows began; kNever: nothing grows.
@@ -70,7 +70,7 @@ void GrowthTick::look() {
 void GrowthTick::tickIfNeeded() {
   if (!m_seen || m_tick.isActive() || !m_session.isLive() || m_session.isRecorded() || m_session.isBusy()) return;
   const std::int64_t since = growsSince(m_session.liveState());
-  if (since != kNever) m_tick.start(m_session.now() - since < kMinute ? kTenth : kHalf);
+  if (since != kNever) m_tick.start(m_session.now() - since < kMinute ? kFine : kCoarse);
 }
 
 } // namespace poolscope::ui

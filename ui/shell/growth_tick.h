@@ -12,8 +12,8 @@ namespace poolscope::ui {
 class Session;
 
 /// Lets figures that grow with time alone go on while no event comes: how long a worker has been idle, a client
-/// connected, a caller blocked. It folds the session ten times a second, because that is how finely such figures are
-/// shown, and twice once they are shown in whole seconds. Not at all while something runs (the feed ticks then),
+/// connected, a caller blocked. It folds the session five times a second, twice once such figures are shown in whole
+/// seconds: often enough to look alive, half of what a frame a tenth would cost. Not at all while something runs (the feed ticks then),
 /// while nothing grows, in the past, in a recording, or while nobody sees the window.
 ///
 /// Made and owned by the window; borrows the session, which outlives it. Threads: GUI thread.

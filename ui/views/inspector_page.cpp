@@ -167,7 +167,9 @@ void PageMaker::ofWorker(const PoolLive& pool, SlotIndex slot, const WorkerState
   m_page.subtitle = joined({tr("Slot %1").arg(slot), ZoneText::poolName(m_session, pool)});
   setState(stateRoleOf(worker->phase), Words::of(*worker));
   if (worker->phase == WorkerPhase::Vacant) {
-    m_page.note = tr("Nobody is here yet: a worker starts with the next task that finds no idle one.");
+    m_page.note = Waiting::of(pool, m_session.history()).room > 0
+                      ? tr("Nobody is here yet: a worker starts with the next task that finds no idle one.")
+                      : tr("Nobody is here: workers in other slots fill the pool's size.");
     return;
   }
   const TaskRow* task = worker->task ? m_session.history().find(worker->task) : nullptr;

@@ -81,7 +81,7 @@ WorkerLook WorkerLook::of(const Session& session, const PoolLive& pool, const Wo
   switch (worker.phase) {
   case WorkerPhase::Vacant:
     look.outline = Outline::Dashed;
-    look.id = ZoneText::tr("starts with the next task");
+    look.id = ZoneText::vacant(session, pool);
     return look;
   case WorkerPhase::Starting:
     look.outline = Outline::Dashed;

@@ -301,7 +301,7 @@ QString WorkersZone::rowName(int row) const {
     return parts.join(QStringLiteral(", "));
   }
   const WorkerState* worker = box.slot == kNoSlot ? nullptr : m_session->state().worker(box.pool, box.slot);
-  return worker != nullptr ? ZoneText::worker(*m_session, *worker) : ZoneText::tr("Nobody selected");
+  return worker != nullptr ? ZoneText::worker(*m_session, *pool, *worker) : ZoneText::tr("Nobody selected");
 }
 
 QAccessible::State WorkersZone::rowState(int row) const {

@@ -123,6 +123,10 @@ QString ZoneText::outcomes(const PoolCounters& c) {
   return text;
 }
 
+QString ZoneText::vacant(const Session& session, const PoolLive& pool) {
+  return Waiting::of(pool, session.history()).room > 0 ? tr("starts with the next task") : tr("empty: the pool is full");
+}
+
 QString ZoneText::workersSummary(const Session& session, const PoolLive* pool) {
   if (pool == nullptr || (!pool->open && pool->slots.empty())) return tr("no pool is open");
   std::uint64_t phases[6] = {}, retiring = 0;
@@ -184,13 +188,13 @@ QString ZoneText::queueSummary(const Session& session, const PoolLive* pool) {
   return parts.join(kDot);
 }
 
-QString ZoneText::worker(const Session& session, const WorkerState& worker) {
+QString ZoneText::worker(const Session& session, const PoolLive& pool, const WorkerState& worker) {
   const TaskRow* task = worker.task ? session.history().find(worker.task) : nullptr;
   const BlockedSpan* blocked = task != nullptr ? task->blockedSpanAt(session.now()) : nullptr;
   QStringList parts{tr("Worker %1").arg(worker.slot)};
   if (worker.name) parts << plainLine(session.text(worker.name));
   if (worker.phase == WorkerPhase::Vacant) {
-    parts << Words::of(worker) << tr("starts with the next task");
+    parts << Words::of(worker) << vacant(session, pool);
     return parts.join(QStringLiteral(", "));
   }
   if (worker.phase == WorkerPhase::Failed) {

@@ -28,10 +28,12 @@ struct ZoneText {
   static QString closing(const Session& session, const PoolLive& pool);
   static QString closed(const PoolLive& pool);           ///< "closed after 12.1 s · 10 done"
   static QString outcomes(const PoolCounters& counters); ///< "3 of 10 done · 1 failed"
+  /// What a slot without a worker is for: "starts with the next task", or that its pool needs nobody there.
+  static QString vacant(const Session& session, const PoolLive& pool);
   static QString workersSummary(const Session& session, const PoolLive* pool);
   static QString queueSummary(const Session& session, const PoolLive* pool);
   /// "Worker 2, ThreadPoolExecutor-0_2, blocked in recv, 41 s": what a screen reader says.
-  static QString worker(const Session& session, const WorkerState& worker);
+  static QString worker(const Session& session, const PoolLive& pool, const WorkerState& worker);
   static QString counted(std::uint64_t n, const QString& one, const QString& many); ///< `many` has a %1
 };
 

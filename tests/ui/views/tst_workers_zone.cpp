@@ -231,6 +231,31 @@ class tst_WorkersZone : public QObject {
     QVERIFY(zone.rowName(rowOf(zone, Kind::Card, 0)).endsWith(QStringLiteral("retires after 127.0.0.1:40312 leaves")));
   }
 
+  /// Size 4 with one alive, then three workers in slots that a smaller size does not have, beside an empty one.
+  void theHeadSaysTheSizeAndHowManyLive() {
+    MadeUpSession made;
+    made.opened(1, 4, "Pool-0");
+    made.foldAll();
+    const auto words = [&] { return Words::sizeOf(*made.session.state().pool(PoolId{1})); };
+    QCOMPARE(words(), QStringLiteral("size 4 · no worker"));
+    made.ready(1, 0, "Pool-0_0");
+    made.foldAll();
+    QCOMPARE(words(), QStringLiteral("size 4 · 1 worker"));
+    for (SlotIndex slot = 1; slot < 4; ++slot)
+      made.ready(1, slot, "Pool-0_" + std::to_string(slot));
+    made.log.resized(1, 4, 2).worker(EventKind::WorkerRetiring, 1, 0).worker(EventKind::WorkerRetiring, 1, 3);
+    made.foldAll();
+    QCOMPARE(words(), QStringLiteral("size 2 · 4 workers, 2 of them retiring"));
+    made.log.worker(EventKind::WorkerExited, 1, 0).worker(EventKind::WorkerExited, 1, 3);
+    made.foldAll();
+    QCOMPARE(words(), QStringLiteral("size 2 · 2 workers"));
+    const PoolLive& pool = *made.session.state().pool(PoolId{1});
+    QCOMPARE(WorkerLook::of(made.session, pool, pool.slots[0]).id, QStringLiteral("empty: the pool is full"));
+    made.log.resized(1, 2, 3).worker(EventKind::WorkerStarting, 1, 0, 0, 2);
+    made.foldAll();
+    QCOMPARE(words(), QStringLiteral("size 3 · 2 workers · 1 starting"));
+  }
+
   void theHeadCountsThreadsWhereThereIsNoPool() {
     MadeUpSession made;
     made.opened(1, 0, "Thread", "echo server");
