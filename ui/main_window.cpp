@@ -118,6 +118,7 @@ MainWindow::MainWindow(Session& session, PoolController& controller, ExitDeadlin
 }
 
 MainWindow::~MainWindow() = default;
+  if (m_session.isRecorded()) m_tabs->find("Tasks")->raise(); // its rows are there whatever the moment
 
 /// A row of controls above everything else, docks too: as wide as the window.
 void MainWindow::addRow(QWidget* row) {
@@ -205,9 +206,9 @@ void MainWindow::addCommands() {
   addFileCommands();
   m_commands->add(Menu::File, QT_TRANSLATE_NOOP("Commands", "Quit"), QT_TRANSLATE_NOOP("Commands", "End the program"),
                   QKeySequence(Qt::CTRL | Qt::Key_Q), [this] { close(); });
-  m_commands->add(Menu::View, QT_TRANSLATE_NOOP("Commands", "Freeze"),
-                  QT_TRANSLATE_NOOP("Commands", "Stop the view, never the pool"), QKeySequence(Qt::CTRL | Qt::Key_F8),
-                  [this] { m_poolRow->toggleFreeze(); });
+  m_freeze = m_commands->add(Menu::View, QT_TRANSLATE_NOOP("Commands", "Freeze"),
+                             QT_TRANSLATE_NOOP("Commands", "Stop the view, never the pool"),
+                             QKeySequence(Qt::CTRL | Qt::Key_F8), [this] { m_poolRow->toggleFreeze(); });
   m_commands->add(Menu::View, QT_TRANSLATE_NOOP("Commands", "Reset layout"),
                   QT_TRANSLATE_NOOP("Commands", "Put the tabs back where they were at first"), {},
                   [this] { restoreState(m_defaultLayout, kLayoutVersion); });
@@ -264,12 +265,12 @@ void MainWindow::addTaskCommands() {
                                     "End the selected worker process as kill -9 would: its task fails, it is "
                                     "replaced. A thread cannot be killed"),
                   {}, [this] { killWorker(m_session.selection()); });
-  m_workers->setCommands([this](QMenu& menu, const Selection& row) {
+  const auto kill = [this](QMenu& menu, const Selection& row) {
     QAction* action =
         menu.addAction(QCoreApplication::translate("Commands", "Kill worker"), this, [this, row] { killWorker(row); });
     const WorkerState* worker = m_session.liveState().worker(row.pool, row.slot);
     action->setEnabled(worker && worker->pid && static_cast<pid_t>(worker->pid) != ::getpid());
-  });
+  };
   const auto both = [this](const char* text, const char* tip, const QKeySequence& keys,
                            void (*command)(PoolController&, PoolId, TaskId)) {
     const auto run = [this, command](const Selection& chosen) {
@@ -300,6 +301,7 @@ void MainWindow::addTaskCommands() {
 
 /// The task that is selected, or the selected client's, while it waits in a queue; else null.
 const TaskRow* MainWindow::queuedTask(const Selection& selection) const {
+  m_workers->setCommands(kill);
   const auto& clients = m_session.liveState().clients;
   const auto client = clients.find(selection.client);
   const TaskRow* task = m_session.history().find(
@@ -409,6 +411,7 @@ void MainWindow::showRecording(const QString& path, std::uint32_t processId) {
 
 void MainWindow::openRecording() {
   auto* dialog = new QFileDialog(this, tr("Open a recording"));
+  m_freeze->setEnabled(false); // a file stands still
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   dialog->setFileMode(QFileDialog::ExistingFile);
   dialog->setNameFilters({tr("Recordings (*.pooltrace.json)"), tr("All files (*)")});
@@ -429,18 +432,15 @@ void MainWindow::saveRecording() {
 void MainWindow::saveRecordingTo(const QString& path) {
   if (m_saving.joinable()) return showNotice(tr("A recording is being saved; save again when that has ended"));
   showNotice(tr("Saving %1").arg(path));
-  m_saving = std::jthread([this, path](const std::stop_token& stop) {
-    const QString error = poolscope::ui::saveRecording(m_session.recording(), path, m_processId, stop);
-    QMetaObject::invokeMethod(
-        this,
-        [this, path, error] {
-          m_saving.join();
-          m_saving = {};
-          showNotice(error.isEmpty() ? tr("Saved %1").arg(path) : error);
-          Q_EMIT saved();
-        },
-        Qt::QueuedConnection);
-  });
+  saves.start(m_shared ? m_shared : std::shared_ptr<const Recording>(std::shared_ptr<void>(), &m_session.recording()),
+              path, m_processId, this);
+}
+
+/// What was asked for in a window that is gone, the program's own one tells.
+void MainWindow::tellSaved(const QObject* asker, const QString& path, const QString& error) {
+  if (asker != this && (asker != nullptr || m_session.isRecorded())) return;
+  showNotice(error.isEmpty() ? tr("Saved %1").arg(path) : error);
+  Q_EMIT saved();
 }
 
 void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
@@ -464,7 +464,7 @@ void MainWindow::showCrowd() {
 }
 
 void MainWindow::showKeys() {
-  auto* overlay = new KeyOverlay(m_commands->actions(), this);
+  auto* overlay = new KeyOverlay(m_commands->actions(), m_session.isRecorded(), this);
   overlay->open();
 }
 
@@ -485,6 +485,15 @@ void MainWindow::showEmptyTexts() {
   m_clients->setEmptyText(
       tr("No client is connected. Press New chat client (Ctrl+N), or run: nc %1 %2").arg(server.host).arg(server.port),
       tr("Every client, from this window or from outside, gets a row here."));
+  if (m_session.isRecorded()) {
+    const QString moment = tr("So it is at this moment of the recording; a click in the timeline shows another.");
+    m_workers->setEmptyText(tr("The current pool has no worker."), moment);
+    m_queue->setEmptyText(tr("Nothing waits."), moment);
+    m_tasks->setEmptyText(tr("No task yet."), moment);
+    m_clients->setEmptyText(tr("No client is connected."), moment);
+    m_output->setPlaceholderText(tr("A recording does not keep what its program printed."));
+    return;
+  }
 }
 
 void MainWindow::changeEvent(QEvent* event) {

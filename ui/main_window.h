@@ -116,5 +116,6 @@ class MainWindow : public QMainWindow {
   std::uint32_t m_processId; // that the session tells of
   std::jthread m_saving;     // joinable while, and after, a recording is saved
 };
+  QAction* m_freeze;
 
 } // namespace poolscope::ui

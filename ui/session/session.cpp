@@ -162,13 +162,28 @@ void Session::fold() {
   findCurrentPool();
 }
 
+/// The first with a task, else the first with a client, else the first, of the whole recording.
+PoolId Session::firstUsedPool() const {
+  const std::vector<PoolLive>& pools = liveState().pools;
+  for (const PoolLive& pool : pools)
+    if (pool.counters.submitted > 0) return pool.id;
+  if (!history().clients().empty()) return history().clients().front().pool;
+  return pools.empty() ? PoolId{} : pools.front().id;
+}
+
+/// An open one before a closed one.
+PoolId Session::newestPool() const {
+  PoolId newest;
+  for (const PoolLive& pool : state().pools)
+    if (pool.open || !newest || !state().pool(newest)->open) newest = pool.id;
+  return newest;
+}
+
 /// The last step of every change: the views are told.
 void Session::findCurrentPool() {
-  const std::vector<PoolLive>& pools = state().pools;
-  PoolId current = state().pool(m_chosenPool) != nullptr ? m_chosenPool : PoolId{};
-  if (!current)
-    for (const PoolLive& pool : pools) // the newest, an open one before a closed one
-      if (pool.open || !current || !state().pool(current)->open) current = pool.id;
+  PoolId current = m_chosenPool;
+  if (state().pool(current) == nullptr && isRecorded()) current = firstUsedPool();
+  if (state().pool(current) == nullptr) current = newestPool(); // at the cursor that one was not there yet
   const bool moved = current != m_currentPool;
   m_currentPool = current;
   Q_EMIT changed();

@@ -60,7 +60,8 @@ class Session : public QObject {
   void setTimeRange(std::optional<TimeRange> range);
   const Selection& selection() const { return m_selection; }
   void select(const Selection& selection);
-  /// The pool that was asked for, also after it has closed; else the newest that is open, else the newest.
+  /// The pool that was asked for, also after it has closed; else the newest that is open, else the newest. Of a file:
+  /// the first in which something happened.
   PoolId currentPool() const;
   void selectPool(PoolId pool); ///< a person asks for this one
   /// Something was asked for that opens a pool later, a run or a server: fulfil() makes that pool the current one,
@@ -83,6 +84,8 @@ class Session : public QObject {
  private:
   void showMoment();
   void findCurrentPool();
+  PoolId firstUsedPool() const;
+  PoolId newestPool() const;
   std::int64_t liveEdge() const;
 
   const Source m_source;

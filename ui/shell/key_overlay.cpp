@@ -43,33 +43,34 @@ QWidget* makeColumn(const QString& title, const QList<Keys>& rows) {
 
 } // namespace
 
-KeyOverlay::KeyOverlay(const QList<QAction*>& commands, QWidget* parent) : QDialog(parent) {
+KeyOverlay::KeyOverlay(const QList<QAction*>& commands, bool recorded, QWidget* parent) : QDialog(parent) {
   setWindowTitle(tr("Keys"));
   nameWidget(this, "Keys");
   setAttribute(Qt::WA_DeleteOnClose);
   QList<Keys> everywhere;
   for (const QAction* action : commands) {
+    if (recorded && !action->isEnabled()) continue;
     QStringList keys;
     for (const QKeySequence& sequence : action->shortcuts())
       keys << sequence.toString(QKeySequence::NativeText);
     if (!keys.isEmpty()) everywhere << Keys{keys.join(QStringLiteral(", ")), action->text().remove(u'&')};
   }
-  const QList<Keys> timeline{
+  QList<Keys> timeline{
       {tr("W, S, Ctrl+wheel, +, −"), tr("zoom at the pointer")},
       {tr("A, D, Shift+wheel, ←, →"), tr("move in time")},
       {tr("drag"), tr("select a time range")},
       {QStringLiteral("F"), tr("centre the selection, again to fit")},
       {QStringLiteral("Z"), tr("fit the selected range")},
       {QStringLiteral(". ,"), tr("next, previous span in the lane")},
-      {QStringLiteral("L, End"), tr("follow the live edge")},
-      {tr("Space"), tr("freeze or unfreeze the view")},
+      {QStringLiteral("L, End"), recorded ? tr("show the end of the recording") : tr("follow the live edge")},
       {QStringLiteral("Alt+←, Alt+→"), tr("from event to event")},
       {QStringLiteral("Esc"), tr("clear the selection")},
   };
-  const QList<Keys> elsewhere{
-      {tr("Ctrl+C in a table"), tr("copy the selected rows")},
-      {tr("Enter in a chat window"), tr("send the line")},
-  };
+  QList<Keys> elsewhere{{tr("Ctrl+C in a table"), tr("copy the selected rows")}};
+  if (!recorded) {
+    timeline << Keys{tr("Space"), tr("freeze or unfreeze the view")};
+    elsewhere << Keys{tr("Enter in a chat window"), tr("send the line")};
+  }
   auto* columns = new QHBoxLayout(this);
   columns->setContentsMargins(24, 20, 24, 20);
   columns->setSpacing(40);

@@ -97,7 +97,8 @@ void PoolRow::retranslate() {
   m_run->setText(tr("Run scenario"));
   m_shutDown->setText(tr("Shut down"));
 
-  m_scenario->setToolTip(scenarioSentence(scenarios()[static_cast<std::size_t>(m_scenario->currentIndex())]));
+  if (const int chosen = m_scenario->currentIndex(); chosen >= 0)
+    m_scenario->setToolTip(scenarioSentence(scenarios()[static_cast<std::size_t>(chosen)]));
   m_run->setToolTip(tr("Start the chosen scenario in a pool of its own (Ctrl+R)"));
   m_freeze->setToolTip(tr("Stop the view, never the pool"));
   m_speed->setToolTip(tr("Divide every sleep of the scenario"));
@@ -192,7 +193,26 @@ void PoolRow::showSizeHint() {
   }
 }
 
+/// What a file's current pool was: nothing here can be set.
+void PoolRow::showRecorded() {
+  const PoolLive* pool = m_session.state().pool(m_session.currentPool());
+  if (pool == nullptr) return;
+  m_following = true;
+  m_sizeBox->setValue(static_cast<int>(pool->target));
+  m_sizeSlider->setValue(static_cast<int>(std::min<std::uint32_t>(pool->target, kSliderMost)));
+  m_following = false;
+  m_scenario->setCurrentIndex(m_scenario->findText(m_session.text(pool->label))); // none: no scenario's pool
+  m_workerKind->setCurrentIndex(static_cast<int>(pool->kind));
+  const ShutdownOptions mode{.wait = pool->shutdownWaits, .cancelFutures = pool->shutdownCancels};
+  const QSignalBlocker quiet(m_shutdownMode), still(m_speed);
+  m_shutdownMode->setCurrentIndex(pool->shuttingDown || !pool->open
+                                      ? static_cast<int>(std::ranges::find(kModes, mode) - kModes)
+                                      : -1);
+  m_speed->setCurrentIndex(-1); // a file does not tell it
+}
+
 void PoolRow::followPool() {
+  if (m_session.isRecorded()) return showRecorded();
   const PoolLive* pool = m_session.state().pool(m_session.currentPool());
   m_shutDown->setEnabled(pool && pool->open);
   const bool unbounded = pool && pool->open && pool->target == 0;

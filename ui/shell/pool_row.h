@@ -48,6 +48,7 @@ class PoolRow : public ControlRow {
   void applyShutdownMode();
   void applyPoolSize(int workers);
   void followPool();
+  void showRecorded();
   void showSizeHint();
 
   Session& m_session;

@@ -16,6 +16,14 @@
 
 namespace poolscope::ui {
 
+namespace {
+std::uint64_t clientsOf(const PoolState& state, const ServerLive* server) {
+  return server == nullptr ? 0
+                           : static_cast<std::uint64_t>(std::ranges::count_if(
+                                 state.clients, [&](const auto& entry) { return entry.second.pool == server->pool; }));
+}
+} // namespace
+
 ServerRow::ServerRow(Session& session, PoolController& controller, QWidget* parent)
     : ControlRow("Server row", parent), m_session(session), m_controller(controller) {
   addControls();
@@ -113,7 +121,27 @@ void ServerRow::showWords(int words) {
   m_currentPool->setVisible(words > 0);
 }
 
+/// A file's server, as it was at the cursor.
+void ServerRow::showRecorded() {
+  const std::vector<ServerLive>& servers = m_session.state().servers;
+  const ServerLive* server = m_session.state().server(m_session.currentPool());
+  if (server == nullptr && !servers.empty()) server = &servers.front();
+  if (server == nullptr) return m_address->show(false, {}, tr("no server at this moment of the recording"));
+  const QSignalBlocker quiet(m_mode);
+  m_mode->setCurrentIndex(server->mode);
+  m_address->show(server->listening, m_session.text(server->host) + u':' + QString::number(server->port),
+                  (server->listening ? tr("was listening, %1") : tr("had stopped, %1")).arg(clientWords(clientsOf(m_session.state(), server))));
+}
+
+QString ServerRow::clientWords(std::uint64_t count) {
+  return count == 0 ? tr("no clients") : count == 1 ? tr("1 client") : tr("%1 clients").arg(formatCount(count));
+}
+
 void ServerRow::showServer() {
+  if (m_session.isRecorded()) {
+    showRecorded();
+    return showCurrentPool();
+  }
   using Phase = ServerControl::Phase;
   const Phase phase = m_controller.server().phase();
   m_start->setEnabled(phase == Phase::Stopped);
@@ -123,13 +151,8 @@ void ServerRow::showServer() {
   for (const ServerLive& candidate : m_session.liveState().servers)
     if (!server || m_controller.server().owns(candidate.pool) || !m_controller.server().owns(server->pool))
       server = &candidate;
-  const auto clients = server
-                           ? std::ranges::count_if(m_session.liveState().clients,
-                                                   [&](const auto& entry) { return entry.second.pool == server->pool; })
-                           : 0;
-  const QString who = clients == 0   ? tr("no clients")
-                      : clients == 1 ? tr("1 client")
-                                     : tr("%1 clients").arg(formatCount(static_cast<std::uint64_t>(clients)));
+  const std::uint64_t clients = clientsOf(m_session.liveState(), server);
+  const QString who = clientWords(clients);
   const QString address = server ? m_session.text(server->host) + u':' + QString::number(server->port) : QString();
   if (phase == Phase::Starting)
     m_address->show(false, {}, tr("starting"));

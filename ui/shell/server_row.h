@@ -42,6 +42,8 @@ class ServerRow : public ControlRow {
  private:
   void addControls();
   void showServer();
+  void showRecorded();
+  static QString clientWords(std::uint64_t count);
   void showHolders();
   void showCurrentPool();
 

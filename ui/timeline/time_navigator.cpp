@@ -12,7 +12,8 @@ constexpr int kOneMove = 500; // ms: turns of the wheel that follow each other s
 constexpr std::size_t kMostPlaces = 100;
 } // namespace
 
-TimeNavigator::TimeNavigator(Session* session, QObject* parent) : QObject(parent), m_session(session) {
+TimeNavigator::TimeNavigator(Session* session, QObject* parent)
+    : QObject(parent), m_session(session), m_whole(session->isRecorded()) {
   m_axis.begin = session->origin();
   m_glide.setDuration(kGlide);
   m_glide.setStartValue(0.0);
@@ -41,6 +42,7 @@ void TimeNavigator::setWidth(int pixels) {
 
 /// The first stretch fills from the left; later the live edge stays at the right.
 TimeAxis TimeNavigator::following() const {
+  if (m_whole) return m_axis.showing(m_session->origin(), m_session->end());
   TimeAxis axis = m_target.follow && m_glide.state() == QAbstractAnimation::Running ? m_target.axis : m_axis;
   const std::int64_t shown = axis.time(axis.width - kRightMargin) - axis.begin;
   axis.begin = std::max(m_session->origin(), m_session->end() - shown);
@@ -82,6 +84,7 @@ void TimeNavigator::goLive() {
 }
 
 void TimeNavigator::remember(How how) {
+  m_whole = false;
   const bool same = how == How::AtOnce && m_lastMove.isValid() && m_lastMove.elapsed() < kOneMove && !m_undo.empty();
   m_lastMove.start();
   if (same) return;

@@ -14,7 +14,8 @@ class Session;
 
 /// Which stretch of time the timeline shows, and how it gets there: the one owner of zoom and pan.
 ///
-/// It follows the live edge while that is visible; a move away from it stops following, goLive() follows again. Jumps
+/// It follows the live edge while that is visible; a move away from it stops following, goLive() follows again. Of a
+/// file it shows the whole, until a person moves. Jumps
 /// to a target glide for at most 200 ms and give way to any other move. Each place that a person left can be returned
 /// to by undo().
 /// Made by the view; borrows the session, which outlives it. Threads: GUI thread.
@@ -27,6 +28,7 @@ class TimeNavigator : public QObject {
   explicit TimeNavigator(Session* session, QObject* parent = nullptr);
   const TimeAxis& axis() const { return m_axis; }
   bool follows() const { return m_follow; }
+  bool showsAll() const { return m_whole && m_follow; } ///< a file, and nobody has moved yet
   void setWidth(int pixels);
   void update(); ///< the session moved on
 
@@ -59,6 +61,7 @@ class TimeNavigator : public QObject {
   Session* m_session;
   TimeAxis m_axis;
   bool m_follow = true;
+  bool m_whole;
   QVariantAnimation m_glide;
   Place m_from{}, m_target{};
   std::vector<Place> m_undo, m_redo;

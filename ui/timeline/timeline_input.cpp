@@ -288,7 +288,8 @@ void TimelineView::keyPressEvent(QKeyEvent* event) {
   case Qt::Key_L:
   case Qt::Key_End:
     return goLive();
-  case Qt::Key_Space:
+  case Qt::Key_Space: // a file stands still anyway
+    if (m_session->isRecorded()) return QAbstractScrollArea::keyPressEvent(event);
     return m_session->setFrozen(m_session->isLive());
   case Qt::Key_Escape:
     if (m_session->timeRange()) return m_session->setTimeRange({});

@@ -49,7 +49,7 @@ TimelineView::TimelineView(Session* session, QWidget* parent)
   viewport()->setMouseTracking(true);
   viewport()->setAttribute(Qt::WA_OpaquePaintEvent);
   m_live = new QPushButton(this);
-  nameWidget(m_live, "Live");
+  nameWidget(m_live, session->isRecorded() ? "End" : "Live");
   m_live->setIcon(glyphIcon(Glyph::Live));
   m_live->setLayoutDirection(Qt::RightToLeft); // the sign stands after the word
   m_live->hide();
@@ -133,6 +133,9 @@ void TimelineView::updateRangeText() {
            QStringLiteral(" · ") + shown;
   } else if (m_session->isCatchingUp()) {
     text = tr("catching up") + QStringLiteral(" · ") + shown;
+  } else if (m_session->isRecorded()) {
+    if (m_time.showsAll())
+      text = tr("the whole recording") + QStringLiteral(" · ") + formatDuration(m_session->end() - origin);
   } else if (m_time.follows()) {
     text = tr("following live") + QStringLiteral(" · ") + shown;
   }
@@ -232,8 +235,9 @@ void TimelineView::showEvent(QShowEvent* event) {
 
 void TimelineView::changeEvent(QEvent* event) {
   if (event->type() == QEvent::LanguageChange) {
-    m_live->setText(tr("Live"));
-    m_live->setToolTip(tr("Return to the live edge and follow it (L)"));
+    m_live->setText(m_session->isRecorded() ? tr("End") : tr("Live"));
+    m_live->setToolTip(m_session->isRecorded() ? tr("Show the end of the recording (L)")
+                                               : tr("Return to the live edge and follow it (L)"));
     m_lanePainter.forget();
     m_rangeText.clear();
     updateRangeText();

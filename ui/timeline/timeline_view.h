@@ -33,7 +33,8 @@ class TimelineView : public QAbstractScrollArea {
   explicit TimelineView(Session* session, QWidget* parent = nullptr);
   ~TimelineView() override;
   bool followsLive() const { return m_time.follows() && m_session->isLive(); }
-  /// "following live · 44–78 s of 76.6 s", "at 52.3 s · 44–78 s of 76.6 s": for the line above the timeline.
+  /// "following live · 44–78 s of 76.6 s", "at 52.3 s · 44–78 s of 76.6 s", "the whole recording · 12.1 s": for the
+  /// line above the timeline.
   QString rangeText() const { return m_rangeText; }
 
   const std::vector<Lane>& lanes() const { return m_lanes; }

@@ -71,7 +71,8 @@ void LatencyPanel::retranslate() {
   }
   for (QLabel* column : m_columns)
     column->setFont(theme.font(FontRole::Label)), column->setPalette(muted);
-  m_empty->setText(tr("Percentiles appear when the first task has ended."));
+  m_empty->setText(m_session->isRecorded() ? tr("Up to this moment of the recording no task of this pool has ended.")
+                                           : tr("Percentiles appear when the first task has ended."));
   m_empty->setFont(theme.font(FontRole::Label));
   m_empty->setPalette(muted);
   refresh();

@@ -57,7 +57,7 @@ void Zones::refresh() {
 }
 
 QString Zones::timelineSummary() const {
-  if (m_first->isWanted()) return tr("no events yet");
+  if (m_first->isWanted()) return m_session->isRecorded() ? tr("no task and no client so far") : tr("no events yet");
   return m_timeline->rangeText();
 }
 

@@ -398,7 +398,6 @@ class TestTimeline : public QObject {
     QTest::keyClick(&shown.view, Qt::Key_L);
     QTRY_VERIFY(shown.view.followsLive());
     QVERIFY(shown.view.liveButton()->isHidden());
-    QVERIFY(shown.view.rangeText().contains(QStringLiteral("following")));
     QTest::keyClick(&shown.view, Qt::Key_Z, Qt::ControlModifier);
     QTRY_VERIFY(!shown.view.followsLive());
   }
@@ -507,16 +506,31 @@ class TestTimeline : public QObject {
   void aFrozenViewStandsWhileTheRecordingGrows() {
     Story story;
     Shown shown(story.recording);
-    QTest::keyClick(&shown.view, Qt::Key_Space);
+    shown.session.setFrozen(true);
     QVERIFY(!shown.session.isLive());
     const std::int64_t end = shown.session.end();
     story.make.at(kStart + 12 * kSecond).finished(1, 3, 1);
     shown.session.fold();
     QCOMPARE(shown.session.end(), end);
     QCOMPARE(shown.session.state().totals().running, std::uint64_t{1});
-    QTest::keyClick(&shown.view, Qt::Key_Space);
+    shown.session.setFrozen(false);
     QVERIFY(shown.session.isLive());
     QCOMPARE(shown.session.end(), kStart + 12 * kSecond);
+  }
+
+  void spaceFreezesWhatIsLiveAndNoFile() {
+    Story story;
+    Shown file(story.recording);
+    QTest::keyClick(&file.view, Qt::Key_Space);
+    QVERIFY(file.session.isLive());
+    Session live(story.recording);
+    TimelineView view(&live);
+    QTest::keyClick(&view, Qt::Key_Space);
+    QVERIFY(!live.isLive());
+    QTest::keyClick(&view, Qt::Key_Space);
+    QVERIFY(live.isLive());
+    QVERIFY(view.rangeText().startsWith(QStringLiteral("following live")));
+    QVERIFY(!file.view.rangeText().contains(QStringLiteral("live")));
   }
 
   void aThreadForEachConnectionHasNoSizeToShow() {
