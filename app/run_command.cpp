@@ -1,21 +1,25 @@
 #include "app/run_command.h"
 
+#include "app/ending_signals.h"
 #include "core/event/event_log.h"
 #include "core/event/trace_file.h"
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <memory>
 #include <string>
 #include <thread>
-#include <time.h>
 #include <unistd.h>
+#include <utility>
 
 namespace poolscope {
 
 namespace {
+
+constexpr std::chrono::milliseconds kLook{10}; // the program's end is noticed at once for a person
 
 /// The whole line or nothing more: false when nobody reads any longer.
 bool writeLine(std::string line) {
@@ -32,11 +36,7 @@ bool writeLine(std::string line) {
 } // namespace
 
 int runScenario(const RunCommand& command) {
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (int number : {SIGINT, SIGTERM})
-    sigaddset(&signals, number);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  EndingSignals::watch({SIGINT, SIGTERM}, false);
   std::signal(SIGPIPE, SIG_IGN);
 
   std::unique_ptr<EventLog> log; // only what is asked for is recorded
@@ -67,25 +67,18 @@ int runScenario(const RunCommand& command) {
     if (!stdoutGone && !writeLine(std::string(line))) stdoutGone = true;
   };
 
-  int signalled = 0;
   std::string failure;
   {
     ScenarioRun run(info, std::move(options));
-    while (!run.ended()) {
-      // 10 ms: the program's end is noticed at once for a person.
-      const timespec pause{.tv_sec = 0, .tv_nsec = 10'000'000};
-      const int number = sigtimedwait(&signals, nullptr, &pause);
-      if (number > 0) {
-        if (signalled) _exit(128 + number);
-        signalled = number;
-        run.interrupt();
-      }
-      if (stdoutGone) run.interrupt();
+    for (bool interrupted = false; !run.ended();) {
+      std::this_thread::sleep_for(kLook);
+      const bool wanted = stdoutGone || EndingSignals::received() != 0;
+      if (wanted && !std::exchange(interrupted, true)) run.interrupt();
     }
     failure = run.failure();
   }
   if (trace) trace->finish();
-  if (signalled) return 128 + signalled;
+  if (const int number = EndingSignals::received()) return 128 + number;
   if (stdoutGone) {
     std::fprintf(stderr, "poolscope: the output could not be written\n");
     return 1;

@@ -1,5 +1,6 @@
 #include "app/serve_command.h"
 
+#include "app/ending_signals.h"
 #include "core/echo/address.h"
 #include "core/event/event_log.h"
 #include "core/event/trace_file.h"
@@ -9,8 +10,6 @@
 #include <memory>
 #include <string>
 #include <system_error>
-#include <thread>
-#include <unistd.h>
 
 namespace poolscope {
 
@@ -24,21 +23,10 @@ bool isLoopback(const std::string& host) {
   return host == "localhost" || host == "::1" || host.starts_with("127.");
 }
 
-int waitForSignal(const sigset_t& signals) {
-  int number = 0;
-  while (sigwait(&signals, &number) != 0) {
-  }
-  return number;
-}
-
 } // namespace
 
 int runServer(const ServeCommand& command) {
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (const int number : {SIGINT, SIGTERM, SIGHUP})
-    sigaddset(&signals, number);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  EndingSignals::watch({SIGINT, SIGTERM, SIGHUP}, true);
   std::signal(SIGPIPE, SIG_IGN);
 
   std::unique_ptr<EventLog> log; // only what is asked for is recorded
@@ -68,8 +56,7 @@ int runServer(const ServeCommand& command) {
   std::printf("listening on %s\n", addressText(command.host, server.port()).c_str());
   std::fflush(stdout);
 
-  waitForSignal(signals);
-  std::thread([signals] { ::_exit(128 + waitForSignal(signals)); }).detach();
+  EndingSignals::wait();
   server.stop();
   if (trace) trace->finish();
   return trace && !trace->error().empty() ? 1 : 0;

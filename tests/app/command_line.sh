@@ -184,6 +184,34 @@ aTraceThatCannotBeWrittenEndsWith1() {
   grep -qF "$SCRATCH/none/a.pooltrace.json" "$SCRATCH/err" || fail "does not name the path"
 }
 
+# waiting SECONDS CODE ARGS…: the program, in the background with stdout as descriptor 8, holds its signals back: then it
+# is told to end, and does.
+waiting() {
+  local seconds=$1 expected=$2 pid mask start; shift 2
+  "$POOLSCOPE" "$@" >&8 2>"$SCRATCH/err" & pid=$!
+  for _ in $(seq 400); do
+    mask=$(sed -n 's/^SigBlk:\t*//p' "/proc/$pid/status") || fail "it ended at once"
+    [ $((0x$mask >> 14 & 1)) = 1 ] && break
+    sleep 0.05
+  done
+  start=$SECONDS
+  kill -TERM "$pid"
+  wait "$pid"; code=$?
+  expect_code "$expected"
+  [ $((SECONDS - start)) -le "$seconds" ] || fail "it took $((SECONDS - start)) s"
+}
+aPipeThatNobodyReadsDoesNotHoldTheEnd() {
+  mkfifo "$SCRATCH/trace" "$SCRATCH/full"
+  exec 8<>"$SCRATCH/full"
+  waiting 5 143 run thread-pool --trace "$SCRATCH/trace"
+  waiting 5 0 serve --port 0 --trace "$SCRATCH/trace"
+  python3 -c 'import os; os.set_blocking(8, False)
+try:
+  while True: os.write(8, b"x" * 4096)
+except BlockingIOError: os.set_blocking(8, True)'
+  waiting 5 143 run thread-pool --speed 50
+}
+
 declare -F "$CASE" >/dev/null || { echo "no case $CASE"; exit 2; }
 : >"$SCRATCH/out"; : >"$SCRATCH/err"
 "$CASE"
