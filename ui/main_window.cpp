@@ -1,6 +1,7 @@
 #include "ui/main_window.h"
 
 #include "core/analysis/headcount.h"
+#include "core/base/loose_thread.h"
 #include "ui/accessible/names.h"
 #include "ui/chat/chat_windows.h"
 #include "ui/chat/crowd_dialog.h"
@@ -8,7 +9,7 @@
 #include "ui/control/server_control.h"
 #include "ui/models/clients_model.h"
 #include "ui/models/tables.h"
-#include "ui/session/save_recording.h"
+#include "ui/session/saves.h"
 #include "ui/session/session.h"
 #include "ui/shell/closing.h"
 #include "ui/shell/commands.h"
@@ -110,15 +111,20 @@ MainWindow::MainWindow(Session& session, PoolController& controller, ExitDeadlin
   m_defaultLayout = saveState(kLayoutVersion);
   m_closing = new Closing(session, controller, deadline, this);
   connect(m_closing, &Closing::draining, m_chats, &ChatWindows::closeAll);
+  connect(m_closing, &Closing::saveWanted, this, &MainWindow::saveRecordingTo);
+  connect(&Saves::instance(), &Saves::ended, this, &MainWindow::tellSaved);
   connect(&m_session, &Session::changed, m_tabs, &Tabs::update);
   connect(&m_session, &Session::currentPoolChanged, this, &MainWindow::showEmptyTexts); // a new server, perhaps
   const ScenarioInfo* first = findScenario("thread-pool");
   m_poolRow->chooseScenario(first ? *first : scenarios().front());
   restore();
+  if (m_session.isRecorded()) m_tabs->find("Tasks")->raise(); // its rows are there whatever the moment
 }
 
-MainWindow::~MainWindow() = default;
-  if (m_session.isRecorded()) m_tabs->find("Tasks")->raise(); // its rows are there whatever the moment
+MainWindow::~MainWindow() {
+  // The session's recording goes next. What does not end in time is left to the end of the program.
+  if (!m_shared && Saves::instance().cancelOf(this)) LooseThread::join(std::chrono::seconds(1));
+}
 
 /// A row of controls above everything else, docks too: as wide as the window.
 void MainWindow::addRow(QWidget* row) {
@@ -295,13 +301,13 @@ void MainWindow::addTaskCommands() {
                           QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Up),
                           [](PoolController& pools, PoolId pool, TaskId task) { pools.moveToFront(pool, task); });
   if (m_session.isRecorded()) return;
+  m_workers->setCommands(kill);
   for (DataTable* table : {m_queue, m_tasks, m_clients})
     table->setCommands([cancel, front](QMenu& menu, const Selection& row) { cancel(menu, row), front(menu, row); });
 }
 
 /// The task that is selected, or the selected client's, while it waits in a queue; else null.
 const TaskRow* MainWindow::queuedTask(const Selection& selection) const {
-  m_workers->setCommands(kill);
   const auto& clients = m_session.liveState().clients;
   const auto client = clients.find(selection.client);
   const TaskRow* task = m_session.history().find(
@@ -405,13 +411,13 @@ void MainWindow::showRecording(const QString& path, std::uint32_t processId) {
   if (processId != 0) m_processId = processId;
   for (ControlRow* row : findChildren<ControlRow*>())
     row->disable(QT_TRANSLATE_NOOP("ControlRow", "This is a recording: there is no pool to command"));
+  m_freeze->setEnabled(false); // a file stands still
   for (const auto menu : {Commands::Menu::Pool, Commands::Menu::Server, Commands::Menu::Chat, Commands::Menu::Lessons})
     m_commands->disable(menu, QT_TRANSLATE_NOOP("Commands", "This is a recording: there is no pool to command"));
 }
 
 void MainWindow::openRecording() {
   auto* dialog = new QFileDialog(this, tr("Open a recording"));
-  m_freeze->setEnabled(false); // a file stands still
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   dialog->setFileMode(QFileDialog::ExistingFile);
   dialog->setNameFilters({tr("Recordings (*.pooltrace.json)"), tr("All files (*)")});
@@ -430,7 +436,8 @@ void MainWindow::saveRecording() {
 }
 
 void MainWindow::saveRecordingTo(const QString& path) {
-  if (m_saving.joinable()) return showNotice(tr("A recording is being saved; save again when that has ended"));
+  Saves& saves = Saves::instance();
+  if (saves.isWriting(path)) return showNotice(tr("%1 is being written already").arg(path));
   showNotice(tr("Saving %1").arg(path));
   saves.start(m_shared ? m_shared : std::shared_ptr<const Recording>(std::shared_ptr<void>(), &m_session.recording()),
               path, m_processId, this);
@@ -478,13 +485,6 @@ void MainWindow::retranslate() {
 }
 
 void MainWindow::showEmptyTexts() {
-  m_workers->setEmptyText(tr("No worker."), tr("Run a scenario (Ctrl+R), or connect a client (Ctrl+N)."));
-  m_queue->setEmptyText(tr("Nothing waits."), tr("A task that finds no free worker gets a row here."));
-  m_tasks->setEmptyText(tr("No task yet."), tr("Run a scenario (Ctrl+R), or connect a client (Ctrl+N)."));
-  const ServerAddress server = m_chats->address();
-  m_clients->setEmptyText(
-      tr("No client is connected. Press New chat client (Ctrl+N), or run: nc %1 %2").arg(server.host).arg(server.port),
-      tr("Every client, from this window or from outside, gets a row here."));
   if (m_session.isRecorded()) {
     const QString moment = tr("So it is at this moment of the recording; a click in the timeline shows another.");
     m_workers->setEmptyText(tr("The current pool has no worker."), moment);
@@ -494,6 +494,13 @@ void MainWindow::showEmptyTexts() {
     m_output->setPlaceholderText(tr("A recording does not keep what its program printed."));
     return;
   }
+  m_workers->setEmptyText(tr("No worker."), tr("Run a scenario (Ctrl+R), or connect a client (Ctrl+N)."));
+  m_queue->setEmptyText(tr("Nothing waits."), tr("A task that finds no free worker gets a row here."));
+  m_tasks->setEmptyText(tr("No task yet."), tr("Run a scenario (Ctrl+R), or connect a client (Ctrl+N)."));
+  const ServerAddress server = m_chats->address();
+  m_clients->setEmptyText(
+      tr("No client is connected. Press New chat client (Ctrl+N), or run: nc %1 %2").arg(server.host).arg(server.port),
+      tr("Every client, from this window or from outside, gets a row here."));
 }
 
 void MainWindow::changeEvent(QEvent* event) {
@@ -521,8 +528,17 @@ void MainWindow::saveSettings() const {
 }
 
 void MainWindow::endBySignal() {
-  saveSettings();
   m_closing->endBySignal();
+  saveSettings();
+}
+
+void MainWindow::setEndsProgram(std::function<bool()> endsProgram) {
+  m_closing->setEndsProgram(std::move(endsProgram));
+}
+
+void MainWindow::closeUnasked() {
+  m_closing->leave();
+  close();
 }
 
 /// All widgets that asked for it are painted in one such event.
@@ -543,8 +559,9 @@ void MainWindow::resizeEvent(QResizeEvent* event) {
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
+  const bool may = m_closing->mayClose(); // first: from here on the end has a deadline, whatever the settings' disk does
   saveSettings();
-  event->setAccepted(m_session.isRecorded() || m_closing->mayClose());
+  event->setAccepted(may);
   if (event->isAccepted()) Q_EMIT closed();
 }
 

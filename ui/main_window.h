@@ -3,12 +3,15 @@
 #include <QMainWindow>
 
 #include <cstdint>
-#include <thread>
+#include <functional>
+#include <memory>
+#include <utility>
 
 class QAction;
 class QPlainTextEdit;
 
 namespace poolscope {
+class Recording;
 struct ScenarioInfo;
 struct TaskRow;
 } // namespace poolscope
@@ -54,6 +57,10 @@ class MainWindow : public QMainWindow {
   QString notice() const;
   /// The session is this file's, recorded by that process (0: unknown): nothing here can be commanded.
   void showRecording(const QString& path, std::uint32_t processId);
+  /// For a saving that may outlive this window; without it, it is ended with the window.
+  void shareRecording(std::shared_ptr<const Recording> recording) { m_shared = std::move(recording); }
+  void setEndsProgram(std::function<bool()> endsProgram); ///< asked at each close; else closing it always does
+  void closeUnasked();
 
  public Q_SLOTS:
   void openRecording(); ///< asks which; the answer comes as openRequested()
@@ -92,6 +99,7 @@ class MainWindow : public QMainWindow {
   void showKeys();
   void showCrowd();
   void showEmptyTexts();
+  void tellSaved(const QObject* asker, const QString& path, const QString& error);
   void restore();
   void saveSettings() const;
 
@@ -108,14 +116,14 @@ class MainWindow : public QMainWindow {
   StatusLine* m_status;
   GrowthTick* m_growth;
   Closing* m_closing;
+  QAction* m_freeze;
   DataTable *m_workers, *m_queue, *m_tasks, *m_clients;
   NoticeBar* m_notice;
   QPlainTextEdit* m_output;
   QByteArray m_defaultLayout;
   bool m_keepsSettings = true;
   std::uint32_t m_processId; // that the session tells of
-  std::jthread m_saving;     // joinable while, and after, a recording is saved
+  std::shared_ptr<const Recording> m_shared; // of the session; null: somebody else owns it
 };
-  QAction* m_freeze;
 
 } // namespace poolscope::ui

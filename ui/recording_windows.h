@@ -1,6 +1,7 @@
 #pragma once
 
 #include <QObject>
+#include <QPointer>
 #include <QString>
 
 #include <memory>
@@ -23,21 +24,27 @@ class RecordingWindows : public QObject {
   ~RecordingWindows() override;
 
   /// Shows the file's window as soon as there is something to see. `asker`: who is told when there never is; may be
-  /// null: then a window is shown anyway and says so itself.
+  /// null: then a file that is there gets a window in any case, also when it is slow to answer, and that says why
+  /// nothing is in it.
   void open(const QString& path, MainWindow* asker);
-  /// Opens what a person asks this window for in a window of its own.
+  /// Opens what a person asks the program's own window for in a window of its own.
   void serve(MainWindow& window);
   MainWindow* newest() const; ///< null when there is none
-  void closeAll();
+  void closeAll();            ///< asks nothing
 
  Q_SIGNALS:
   void opened(poolscope::ui::MainWindow* window);
+  /// Nothing of the file could be read; with a sentence.
+  void refused(const QString& sentence);
 
  private:
   class One;
   void forget(const One* one);
+  void listen(MainWindow& window);
+  bool endWithNext() const; ///< the program ends with the next window that is closed
 
   ExitDeadline& m_deadline;
+  QPointer<MainWindow> m_own; // the program's; null when it has none
   std::vector<std::unique_ptr<One>> m_all;
 };
 

@@ -1,3 +1,5 @@
+#include "core/base/complain.h"
+#include "core/base/loose_thread.h"
 #include "core/event/event_log.h"
 #include "core/pool/worker_sampler.h"
 #include "ui/accessible/combo_accessible.h"
@@ -9,6 +11,7 @@
 #include "ui/shell/growth_tick.h"
 #include "ui/recording_windows.h"
 #include "ui/session/session.h"
+#include "ui/shell/line_writer.h"
 #include "ui/shell/pool_row.h"
 #include "ui/shell/signal_watch.h"
 #include "ui/shell/status_line.h"
@@ -20,14 +23,19 @@
 #include "ui/window_options.h"
 
 #include <QApplication>
-#include <QFile>
-#include <QFileInfo>
+#include <QImage>
 #include <QPixmap>
 #include <QTimer>
 
+#include <atomic>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
+#include <memory>
+#include <unistd.h>
+#include <utility>
 
 namespace poolscope::ui {
 
@@ -46,35 +54,70 @@ Theme::Choice themeOf(const std::string& name, int stored) {
   return static_cast<Theme::Choice>(stored);
 }
 
-/// False, with a sentence on stderr, when the window's picture could not be written.
-bool savePicture(QWidget& window, const std::string& file) {
-  if (window.grab().save(QString::fromStdString(file), "PNG")) return true;
-  std::fprintf(stderr, "poolscope: the picture could not be written to %s\n", file.c_str());
-  return false;
+/// Tells how the process ends, and ends it here where a thread is left that nobody can end.
+int leave(int exitCode) {
+  if (!LooseThread::join(std::chrono::milliseconds(500))) _exit(exitCode);
+  return exitCode;
+}
+
+/// Writes the window's picture on a thread: the file may be a pipe. Then `done` is told whether it is there; when not,
+/// a sentence is on stderr.
+void savePicture(QWidget& window, const std::string& file, std::function<void(bool)> done) {
+  enum class State : std::uint8_t { Writing, Written, Failed };
+  auto state = std::make_shared<std::atomic<State>>(State::Writing); // the thread writes it, once
+  LooseThread::start([image = window.grab().toImage(), file, state] {
+    *state = image.save(QString::fromStdString(file), "PNG") ? State::Written : State::Failed;
+  });
+  auto* look = new QTimer(&window);
+  QObject::connect(look, &QTimer::timeout, &window, [look, file, state, done = std::move(done)] {
+    if (*state == State::Writing) return;
+    look->stop();
+    if (*state == State::Failed) complain("the picture could not be written to " + file);
+    done(*state == State::Written);
+  });
+  look->start(16); // a frame at 60 Hz
 }
 
 /// The window over a recording: no log, no pool.
 int runRecordingWindow(const WindowOptions& options, ExitDeadline& deadline) {
-  if (QFile file(QString::fromStdString(options.file)); QFileInfo(file).isDir() || !file.open(QIODevice::ReadOnly)) {
-    std::fprintf(stderr, "poolscope: %s cannot be read: %s\n", options.file.c_str(),
-                 QFileInfo(file).isDir() ? "it is a folder" : file.errorString().toUtf8().constData());
-    return 1;
-  }
   RecordingWindows recordings(deadline);
-  recordings.open(QString::fromStdString(options.file), nullptr);
-  MainWindow* window = recordings.newest();
+  int exitCode = 0;
+  const bool pictured = !options.screenshotFile.empty();
+  QObject::connect(&recordings, &RecordingWindows::refused, [&](const QString& sentence) {
+    complain(sentence.toStdString());
+    if (recordings.newest() != nullptr && !pictured) return; // which says it, too
+    exitCode = 1;
+    recordings.closeAll();
+    QCoreApplication::quit();
+  });
   const SignalWatch signalWatch;
-  QObject::connect(&signalWatch, &SignalWatch::received, &recordings, &RecordingWindows::closeAll);
-  bool pictured = true;
-  if (!options.screenshotFile.empty()) {
-    window->keepNoSettings();
-    QTimer::singleShot(static_cast<int>(options.afterSeconds.value_or(1) * 1000), window, [&, window] {
-      pictured = savePicture(*window, options.screenshotFile);
+  QObject::connect(&signalWatch, &SignalWatch::received, &recordings, [&] {
+    MainWindow* window = recordings.newest();
+    if (window == nullptr) return QCoreApplication::quit();
+    QObject::connect(window, &MainWindow::closed, &recordings, &RecordingWindows::closeAll);
+    window->endBySignal();
+  });
+  const auto picture = [&](MainWindow* window) {
+    savePicture(*window, options.screenshotFile, [&](bool written) {
+      if (!written) exitCode = 1;
       recordings.closeAll();
     });
+  };
+  QTimer due; // for the picture
+  due.setSingleShot(true);
+  if (pictured) {
+    due.start(static_cast<int>(options.afterSeconds.value_or(1) * 1000));
+    QObject::connect(&due, &QTimer::timeout, &recordings, [&] {
+      if (MainWindow* window = recordings.newest()) picture(window);
+    });
+    QObject::connect(&recordings, &RecordingWindows::opened, &recordings, [&](MainWindow* window) {
+      window->keepNoSettings();
+      if (!due.isActive()) picture(window); // the file was slow
+    });
   }
+  recordings.open(QString::fromStdString(options.file), nullptr);
   const int result = QApplication::exec();
-  return pictured ? result : 1;
+  return exitCode != 0 ? exitCode : result;
 }
 
 } // namespace
@@ -100,12 +143,13 @@ int runWindow(int& argc, char** argv, const WindowOptions& options) {
   Translations::instance().choose(options.language.empty() ? settings.language
                                                            : QString::fromStdString(options.language));
 
-  if (!options.file.empty()) return runRecordingWindow(options, deadline);
+  if (!options.file.empty()) return leave(runRecordingWindow(options, deadline));
 
   EventLog log;
   EventLog::setCurrent(&log);
   int exitCode = 0;
   {
+    LineWriter lines(STDOUT_FILENO);
     Session session(log.recording());
     PoolController controller(log);
     EventFeed feed(log, session);
@@ -122,16 +166,16 @@ int runWindow(int& argc, char** argv, const WindowOptions& options) {
     if (const ScenarioInfo* info = findScenario(options.scenario)) window.poolRow().chooseScenario(*info);
     if (options.workers) window.poolRow().setPoolSize(*options.workers);
     QObject::connect(&window, &MainWindow::linePrinted, [&](const QString& line) {
-      if (options.scenario.empty()) return;
-      std::puts(line.toUtf8().constData());
-      std::fflush(stdout);
+      if (!options.scenario.empty()) lines.write(line.toStdString());
     });
 
     QObject::connect(&window.growthTick(), &GrowthTick::seenChanged, &feed, &EventFeed::setSeen);
     QObject::connect(&feed, &EventFeed::folded, &window, [&](qint64 ns) { window.statusLine().setFoldTime(ns); });
     const auto picture = [&] {
-      if (!savePicture(window, options.screenshotFile)) exitCode = 1;
-      window.endBySignal(); // nobody is there to be asked
+      savePicture(window, options.screenshotFile, [&](bool written) {
+        if (!written) exitCode = 1;
+        window.endBySignal(); // nobody is there to be asked
+      });
     };
     if (!options.screenshotFile.empty()) {
       window.keepNoSettings();
@@ -149,7 +193,7 @@ int runWindow(int& argc, char** argv, const WindowOptions& options) {
     if (exitCode == 0) exitCode = result;
   }
   EventLog::setCurrent(nullptr);
-  return exitCode;
+  return leave(exitCode); // before the log goes, which a thread may still read
 }
 
 } // namespace poolscope::ui

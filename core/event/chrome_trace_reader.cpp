@@ -6,19 +6,25 @@
 #include "core/event/chrome_trace_reader.h"
 
 #include "core/base/syscall.h"
+#include "core/base/unique_fd.h"
 #include "core/event/event.h"
 
-#include <rapidjson/error/en.h>
 #include <rapidjson/reader.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdlib>
-#include <fstream>
+#include <fcntl.h>
+#include <functional>
 #include <istream>
 #include <optional>
+#include <poll.h>
+#include <span>
+#include <stop_token>
 #include <string_view>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <unordered_map>
 #include <vector>
 
@@ -38,11 +44,14 @@ constexpr std::int64_t kFarthest = std::int64_t{1} << 62; // ns, keys: sums and 
 constexpr std::uint64_t kForeignAfter = 1000;             // events without one of ours
 constexpr std::uint64_t kPublishEvery = 4096;
 
-/// The parser's view of a stream. It ends early at a stop, and in a token that is too long.
+/// Where the bytes come from: puts the next ones into the place and says how many; 0 at the end.
+using ByteSource = std::function<std::size_t(std::span<char>)>;
+
+/// The parser's view of the bytes. It ends early at a stop, and in a token that is too long.
 class Bytes {
  public:
   using Ch = char;
-  Bytes(std::istream& in, const TraceReadOptions& options) : m_in(in), m_options(options) { fill(); }
+  Bytes(const ByteSource& source, const TraceReadOptions& options) : m_source(source), m_options(options) { fill(); }
 
   char Peek() const { return m_at < m_size && !m_tooLong ? m_buffer[m_at] : '\0'; }
   char Take() {
@@ -68,13 +77,13 @@ class Bytes {
     m_before += m_size;
     m_at = m_size = 0;
     m_stopped = m_options.stop.stop_requested();
-    if (m_stopped || !m_in) return;
-    m_in.read(m_buffer.data(), static_cast<std::streamsize>(m_buffer.size()));
-    m_size = static_cast<std::size_t>(m_in.gcount());
+    if (m_stopped) return;
+    m_size = m_source(m_buffer);
+    m_stopped = m_size == 0 && m_options.stop.stop_requested();
     if (m_options.bytesRead != nullptr) m_options.bytesRead->store(m_before + m_size, std::memory_order_relaxed);
   }
 
-  std::istream& m_in;
+  const ByteSource& m_source;
   const TraceReadOptions& m_options;
   std::vector<char> m_buffer = std::vector<char>(std::size_t{64} << 10);
   std::size_t m_before = 0, m_at = 0, m_size = 0, m_tokenStart = 0;
@@ -116,7 +125,7 @@ EventKind kindNamed(std::string_view name, bool& known) {
   return known ? it->second : EventKind{};
 }
 
-/// Receives the parser's tokens. A false answer ends the parsing; `wrong` then says why.
+/// Receives the parser's tokens. A false answer ends the parsing; `fault` then says why.
 class TraceHandler {
  public:
   TraceHandler(Bytes& bytes, Recording& into) : m_bytes(bytes), m_into(into) {}
@@ -130,7 +139,7 @@ class TraceHandler {
   bool Double(double) { return false; }
   bool RawNumber(const char* text, rapidjson::SizeType length, bool) { return value({text, length}, false); }
   bool String(const char* text, rapidjson::SizeType length, bool) {
-    if (length > kMostTextBytes) return fail("a text is longer than 1 MiB");
+    if (length > kMostTextBytes) return fail(TraceFault::TextTooLong);
     return value({text, length}, true);
   }
   bool Key(const char* text, rapidjson::SizeType length, bool) {
@@ -162,11 +171,11 @@ class TraceHandler {
     return true;
   }
 
-  std::string wrong;
+  TraceFault fault = TraceFault::None;
+  std::uint64_t faultyEvent = 0; ///< its number
   std::uint64_t events = 0, unknown = 0;
   bool isOurs = false; ///< a line was seen that only Poolscope writes
   std::uint32_t processId = 0;
-  bool showingFirst = false; ///< a bound was reached, the file is well
   bool betweenEvents() const { return m_depth >= 1 && m_depth == m_eventDepth - 1; }
 
  private:
@@ -186,13 +195,13 @@ class TraceHandler {
     }
   };
 
-  bool fail(std::string why) {
-    if (wrong.empty()) wrong = std::move(why);
+  bool fail(TraceFault why, std::uint64_t event = 0) {
+    if (fault == TraceFault::None) fault = why, faultyEvent = event;
     return false;
   }
   bool enter() {
     m_bytes.tokenDone();
-    if (++m_depth > kMostDepth) return fail("the nesting is deeper than 64");
+    if (++m_depth > kMostDepth) return fail(TraceFault::TooDeep);
     return true;
   }
   bool value(std::string_view text, bool isText) {
@@ -220,7 +229,7 @@ class TraceHandler {
     if (m_line.category == "poolscope" && m_line.phase == "i") return ours();
     if (m_line.phase == "M" && m_line.name == "poolscope") {
       const Arg* version = m_line.find("version");
-      if (version != nullptr && version->value != "1") return fail("it was written by a newer version of Poolscope");
+      if (version != nullptr && version->value != "1") return fail(TraceFault::NewerVersion);
       parse(m_line.pid, processId);
       isOurs = true;
     }
@@ -231,8 +240,8 @@ class TraceHandler {
     isOurs = true;
     std::uint64_t q = 0;
     const Arg* sequence = m_line.find("q");
-    if (sequence == nullptr || !parse(sequence->value, q)) return fail("an event has no number");
-    if (m_any && q != m_nextQ) return fail("event " + std::to_string(m_nextQ) + " is missing");
+    if (sequence == nullptr || !parse(sequence->value, q)) return fail(TraceFault::EventWithoutNumber);
+    if (m_any && q != m_nextQ) return fail(TraceFault::EventMissing, m_nextQ);
     m_any = true;
     m_nextQ = q + 1;
     bool known = false;
@@ -243,15 +252,11 @@ class TraceHandler {
       return true;
     }
     const auto time = nanoseconds(m_line.time);
-    if (!time || *time < m_last || *time > kFarthest)
-      return fail("the time of event " + std::to_string(q) + " is none, or before that of the event before it");
+    if (!time || *time < m_last || *time > kFarthest) return fail(TraceFault::BadTime, q);
     event.t = m_last = *time;
-    if (!fields(event)) return fail("a field of event " + std::to_string(q) + " is none, or out of its range");
-    if (!slotsFit(event)) return fail("the pools have too many slots");
-    if (m_textBytes > kMostTextsBytes || !m_into.append(event)) {
-      showingFirst = true;
-      return fail("the rest does not fit in memory");
-    }
+    if (!fields(event)) return fail(TraceFault::BadField, q);
+    if (!slotsFit(event)) return fail(TraceFault::TooManySlots);
+    if (m_textBytes > kMostTextsBytes || !m_into.append(event)) return fail(TraceFault::DoesNotFit);
     if (++events % kPublishEvery == 0) m_into.publish();
     return true;
   }
@@ -341,41 +346,25 @@ class TraceHandler {
   std::uint64_t m_allSlots = 0;
 };
 
-std::string kept(std::uint64_t events) {
-  return std::to_string(events) + (events == 1 ? " event" : " events") + " kept";
-}
-
-/// What is to be said of a reading that came to its end or stopped; empty: all is well.
-std::string sentence(const Bytes& bytes, const TraceHandler& handler, const rapidjson::ParseResult& parsed) {
-  const std::string at = "stopped at byte " + std::to_string(bytes.Tell()) + ": ";
+/// What is to be said of a reading that came to its end or stopped.
+TraceFault faultOf(const Bytes& bytes, const TraceHandler& handler, const rapidjson::ParseResult& parsed) {
   const bool broken = parsed.IsError();
-  if (bytes.stopped()) return "reading was stopped; " + kept(handler.events);
-  if (handler.showingFirst) return "showing the first " + std::to_string(handler.events) + " events: " + handler.wrong;
-  if (!handler.wrong.empty()) return at + handler.wrong + ", " + kept(handler.events);
-  if (bytes.tooLong()) return at + "a text is longer than 1 MiB, " + kept(handler.events);
-  if (parsed.Code() == rapidjson::kParseErrorDocumentEmpty && bytes.atEnd()) return "the file is empty";
+  if (bytes.stopped()) return TraceFault::Stopped;
+  if (handler.fault != TraceFault::None) return handler.fault;
+  if (bytes.tooLong()) return TraceFault::TextTooLong;
+  if (parsed.Code() == rapidjson::kParseErrorDocumentEmpty && bytes.atEnd()) return TraceFault::Empty;
   const bool ended = !broken || parsed.Code() == rapidjson::kParseErrorTermination || handler.betweenEvents();
-  if (!handler.isOurs && ended)
-    return "this is no recording of Poolscope: it has none of its own lines, and only from those it can be opened";
-  if (broken && bytes.atEnd())
-    return handler.betweenEvents() ? "" : at + "the file ends in the middle of an event, " + kept(handler.events);
-  if (broken) {
-    std::string why = rapidjson::GetParseError_En(parsed.Code());
-    if (why.ends_with('.')) why.pop_back();
-    return at + why + ", " + kept(handler.events);
-  }
-  if (handler.unknown > 0)
-    return std::to_string(handler.unknown) + " events of kinds that this version does not know were left out";
-  return {};
+  if (!handler.isOurs && ended) return TraceFault::Foreign;
+  if (broken && bytes.atEnd()) return handler.betweenEvents() ? TraceFault::None : TraceFault::CutShort;
+  if (broken) return TraceFault::BrokenSyntax;
+  return handler.unknown > 0 ? TraceFault::UnknownKinds : TraceFault::None;
 }
 
-} // namespace
-
-TraceReadResult readChromeTrace(std::istream& in, Recording& into, const TraceReadOptions& options) {
+TraceReadResult read(const ByteSource& source, Recording& into, const TraceReadOptions& options) {
   using namespace rapidjson;
   constexpr unsigned kFlags =
       kParseIterativeFlag | kParseNumbersAsStringsFlag | kParseStopWhenDoneFlag | kParseTrailingCommasFlag;
-  Bytes bytes(in, options);
+  Bytes bytes(source, options);
   TraceHandler handler(bytes, into);
   Reader reader;
   const ParseResult parsed = reader.Parse<kFlags>(bytes, handler);
@@ -385,21 +374,73 @@ TraceReadResult readChromeTrace(std::istream& in, Recording& into, const TraceRe
   result.events = handler.events;
   result.processId = handler.processId;
   result.closed = !parsed.IsError();
-  result.error = sentence(bytes, handler, parsed);
-  if (parsed.IsError() && !result.error.empty()) result.stoppedAt = bytes.Tell();
+  result.fault = faultOf(bytes, handler, parsed);
+  result.number = result.fault == TraceFault::UnknownKinds ? handler.unknown : handler.faultyEvent;
+  if (parsed.IsError() && result.fault != TraceFault::None) result.stoppedAt = bytes.Tell();
   return result;
 }
 
-TraceReadResult readChromeTrace(const std::string& path, Recording& into, const TraceReadOptions& options) {
-  std::ifstream file(path, std::ios::binary);
-  TraceReadResult result;
-  if (!file || (file.peek(), file.bad()))
-    result.error = path + " cannot be read: " + errorText(errno);
-  else {
-    file.clear();
-    result = readChromeTrace(file, into, options);
-    if (!result.error.empty()) result.error = path + ": " + result.error;
+/// A file's bytes. What keeps a reader waiting, a pipe whose writer is silent, gives way to a stop; what does not answer
+/// at all, a dead mount, cannot be made to.
+class FileBytes {
+ public:
+  FileBytes(const std::string& path, const TraceReadOptions& options)
+      : m_stop(options.stop), m_wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), m_onStop(options.stop, [this] {
+          const std::uint64_t one = 1;
+          [[maybe_unused]] const ssize_t told = ::write(m_wake.get(), &one, sizeof one);
+        }) {
+    // Not blocking: else a pipe would be opened only when somebody writes to it.
+    const auto opened = sysCall([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); });
+    m_error = opened.error;
+    if (!opened) return;
+    m_file = UniqueFd(opened.value);
+    struct stat status = {};
+    if (::fstat(m_file.get(), &status) != 0)
+      m_error = errno;
+    else if (S_ISDIR(status.st_mode))
+      m_error = EISDIR;
+    else if (S_ISREG(status.st_mode) && options.fileSize != nullptr)
+      options.fileSize->store(static_cast<std::uint64_t>(status.st_size), std::memory_order_relaxed);
   }
+  int error() const { return m_error; }
+
+  std::size_t read(std::span<char> into) {
+    while (m_error == 0 && !m_stop.stop_requested()) {
+      pollfd ready[] = {{m_file.get(), POLLIN, 0}, {m_wake.get(), POLLIN, 0}};
+      if (const auto woken = sysCall([&] { return ::poll(ready, 2, -1); }); !woken) m_error = woken.error;
+      if (ready[0].revents == 0) continue;
+      const auto got = sysCall([&] { return ::read(m_file.get(), into.data(), into.size()); });
+      if (got) return static_cast<std::size_t>(got.value);
+      if (got.error != EAGAIN) m_error = got.error;
+    }
+    return 0;
+  }
+
+ private:
+  const std::stop_token m_stop;
+  UniqueFd m_wake, m_file;
+  int m_error = 0;
+  std::stop_callback<std::function<void()>> m_onStop; // last: it uses what is above
+};
+
+} // namespace
+
+TraceReadResult readChromeTrace(std::istream& in, Recording& into, const TraceReadOptions& options) {
+  return read(
+      [&in](std::span<char> place) {
+        if (!in) return std::size_t{0};
+        in.read(place.data(), static_cast<std::streamsize>(place.size()));
+        return static_cast<std::size_t>(in.gcount());
+      },
+      into, options);
+}
+
+TraceReadResult readChromeTrace(const std::string& path, Recording& into, const TraceReadOptions& options) {
+  FileBytes file(path, options);
+  TraceReadResult result;
+  if (file.error() == 0) result = read([&file](std::span<char> place) { return file.read(place); }, into, options);
+  if (file.error() == 0) return result;
+  result.fault = TraceFault::Unreadable, result.systemError = file.error();
   return result;
 }
 

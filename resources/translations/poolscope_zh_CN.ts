@@ -253,6 +253,38 @@
         <source>Poolscope: closing, %1; close again to end at once</source>
         <translation>Poolscope：正在关闭，%1；再关闭一次可立即结束</translation>
     </message>
+    <message>
+        <source>saving %1</source>
+        <translation>正在保存 %1</translation>
+    </message>
+    <message>
+        <source>A recording is being saved</source>
+        <translation>正在保存记录</translation>
+    </message>
+    <message>
+        <source>Close now</source>
+        <translation>立即关闭</translation>
+    </message>
+    <message>
+        <source>Save the recording</source>
+        <translation>保存记录</translation>
+    </message>
+    <message>
+        <source>As %1, when the tasks have ended</source>
+        <translation>任务结束后保存为 %1</translation>
+    </message>
+    <message>
+        <source>Not written yet: %1.</source>
+        <translation>尚未写完：%1。</translation>
+    </message>
+    <message>
+        <source>Without an answer it is waited for. The window closes within 10 s in any case; what is not written by then is left out, and the old file stays.</source>
+        <translation>若不回答，就等它写完。窗口无论如何都会在 10 秒内关闭；到时未写完的不再写入，旧文件保持不变。</translation>
+    </message>
+    <message>
+        <source>The recording goes to %1.</source>
+        <translation>记录将保存到 %1。</translation>
+    </message>
 </context>
 <context>
     <name>Commands</name>
@@ -777,6 +809,10 @@
         <source>Elsewhere</source>
         <translation>其他地方</translation>
     </message>
+    <message>
+        <source>show the end of the recording</source>
+        <translation>显示记录的末尾</translation>
+    </message>
 </context>
 <context>
     <name>LatencyPanel</name>
@@ -812,6 +848,10 @@
         <source>%1 tasks that have ended</source>
         <translation>%1 个已结束的任务</translation>
     </message>
+    <message>
+        <source>Up to this moment of the recording no task of this pool has ended.</source>
+        <translation>到记录的这一时刻，这个池还没有任务结束。</translation>
+    </message>
 </context>
 <context>
     <name>MainWindow</name>
@@ -834,10 +874,6 @@
     <message>
         <source>Save the recording</source>
         <translation>保存记录</translation>
-    </message>
-    <message>
-        <source>A recording is being saved; save again when that has ended</source>
-        <translation>正在保存一份记录；等它结束后再保存</translation>
     </message>
     <message>
         <source>Saving %1</source>
@@ -870,6 +906,26 @@
     <message>
         <source>No client is connected. Press New chat client (Ctrl+N), or run: nc %1 %2</source>
         <translation>没有客户端连接。按“新建聊天客户端”（Ctrl+N），或运行：nc %1 %2</translation>
+    </message>
+    <message>
+        <source>%1 is being written already</source>
+        <translation>%1 已在写入中</translation>
+    </message>
+    <message>
+        <source>So it is at this moment of the recording; a click in the timeline shows another.</source>
+        <translation>记录的这一时刻就是这样；在时间线中点击可查看其他时刻。</translation>
+    </message>
+    <message>
+        <source>The current pool has no worker.</source>
+        <translation>当前池没有工作者。</translation>
+    </message>
+    <message>
+        <source>No client is connected.</source>
+        <translation>没有客户端连接。</translation>
+    </message>
+    <message>
+        <source>A recording does not keep what its program printed.</source>
+        <translation>记录不保存程序打印的内容。</translation>
     </message>
 </context>
 <context>
@@ -1205,6 +1261,18 @@
     <message>
         <source>Vertical scroll bar</source>
         <translation>垂直滚动条</translation>
+    </message>
+    <message>
+        <source>Close now</source>
+        <translation>立即关闭</translation>
+    </message>
+    <message>
+        <source>End</source>
+        <translation>末尾</translation>
+    </message>
+    <message>
+        <source>Save the recording</source>
+        <translation>保存记录</translation>
     </message>
 </context>
 <context>
@@ -1668,6 +1736,13 @@
     </message>
 </context>
 <context>
+    <name>Saves</name>
+    <message>
+        <source>%1 was not written: it took too long</source>
+        <translation>%1 没有写入：耗时太长</translation>
+    </message>
+</context>
+<context>
     <name>Scenarios</name>
     <message>
         <source>Ten tasks share four worker threads; the main thread waits in shutdown(wait).</source>
@@ -1802,6 +1877,18 @@
     <message>
         <source>Close idle clients</source>
         <translation>关闭空闲的客户端</translation>
+    </message>
+    <message>
+        <source>no server at this moment of the recording</source>
+        <translation>记录的这一时刻没有服务器</translation>
+    </message>
+    <message>
+        <source>was listening, %1</source>
+        <translation>当时在监听，%1</translation>
+    </message>
+    <message>
+        <source>had stopped, %1</source>
+        <translation>当时已停止，%1</translation>
     </message>
 </context>
 <context>
@@ -2129,6 +2216,149 @@
     <message>
         <source>%1 lost</source>
         <translation>%1 个丢失</translation>
+    </message>
+    <message>
+        <source>the whole recording</source>
+        <translation>整个记录</translation>
+    </message>
+    <message>
+        <source>End</source>
+        <translation>末尾</translation>
+    </message>
+    <message>
+        <source>Show the end of the recording (L)</source>
+        <translation>显示记录的末尾（L）</translation>
+    </message>
+</context>
+<context>
+    <name>TraceWords</name>
+    <message>
+        <source>1 event kept</source>
+        <translation>保留了 1 个事件</translation>
+    </message>
+    <message>
+        <source>%1 events kept</source>
+        <translation>保留了 %1 个事件</translation>
+    </message>
+    <message>
+        <source>what follows is no JSON</source>
+        <translation>后面的内容不是 JSON</translation>
+    </message>
+    <message>
+        <source>the file ends in the middle of an event</source>
+        <translation>文件在一个事件中间结束</translation>
+    </message>
+    <message>
+        <source>the nesting is deeper than 64</source>
+        <translation>嵌套超过 64 层</translation>
+    </message>
+    <message>
+        <source>a text is longer than 1 MiB</source>
+        <translation>有一段文本超过 1 MiB</translation>
+    </message>
+    <message>
+        <source>an event has no number</source>
+        <translation>有一个事件没有编号</translation>
+    </message>
+    <message>
+        <source>event %1 is missing</source>
+        <translation>缺少事件 %1</translation>
+    </message>
+    <message>
+        <source>the time of event %1 is none, or before that of the event before it</source>
+        <translation>事件 %1 的时间无效，或早于它前面的事件</translation>
+    </message>
+    <message>
+        <source>a field of event %1 is none, or out of its range</source>
+        <translation>事件 %1 的某个字段无效，或超出范围</translation>
+    </message>
+    <message>
+        <source>the pools have too many slots</source>
+        <translation>池的槽位太多</translation>
+    </message>
+    <message>
+        <source>there is no such file or folder</source>
+        <translation>没有这个文件或文件夹</translation>
+    </message>
+    <message>
+        <source>permission denied</source>
+        <translation>没有权限</translation>
+    </message>
+    <message>
+        <source>it is a folder</source>
+        <translation>它是一个文件夹</translation>
+    </message>
+    <message>
+        <source>a part of its path is no folder</source>
+        <translation>路径中有一部分不是文件夹</translation>
+    </message>
+    <message>
+        <source>the medium reports an error</source>
+        <translation>存储介质报告了错误</translation>
+    </message>
+    <message>
+        <source>there is no space left</source>
+        <translation>没有剩余空间</translation>
+    </message>
+    <message>
+        <source>the medium can only be read</source>
+        <translation>存储介质是只读的</translation>
+    </message>
+    <message>
+        <source>the file would be too large</source>
+        <translation>文件会太大</translation>
+    </message>
+    <message>
+        <source>too many files are open</source>
+        <translation>打开的文件太多</translation>
+    </message>
+    <message>
+        <source>its name is too long</source>
+        <translation>名称太长</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <translation>%1：%2</translation>
+    </message>
+    <message>
+        <source>%1 cannot be read: %2</source>
+        <translation>无法读取 %1：%2</translation>
+    </message>
+    <message>
+        <source>%1; %2</source>
+        <translation>%1；%2</translation>
+    </message>
+    <message>
+        <source>reading was stopped; %1</source>
+        <translation>读取已停止；%1</translation>
+    </message>
+    <message>
+        <source>the file is empty</source>
+        <translation>文件是空的</translation>
+    </message>
+    <message>
+        <source>this is no recording of Poolscope: it has none of its own lines, and only from those it can be opened</source>
+        <translation>这不是 Poolscope 的记录：其中没有它自己的行，而只有凭这些行才能打开</translation>
+    </message>
+    <message>
+        <source>it was written by a newer version of Poolscope</source>
+        <translation>它由更新版本的 Poolscope 写入</translation>
+    </message>
+    <message>
+        <source>showing the first %1 events: the rest does not fit in memory</source>
+        <translation>只显示前 %1 个事件：其余的内存放不下</translation>
+    </message>
+    <message>
+        <source>1 event of a kind that this version does not know was left out</source>
+        <translation>略去了 1 个本版本不认识的事件</translation>
+    </message>
+    <message>
+        <source>%1 events of kinds that this version does not know were left out</source>
+        <translation>略去了 %1 个本版本不认识的事件</translation>
+    </message>
+    <message>
+        <source>stopped at byte %1: %2, %3</source>
+        <translation>读到第 %1 字节停止：%2，%3</translation>
     </message>
 </context>
 <context>
@@ -2811,6 +3041,10 @@
         <source>no events yet</source>
         <translation>尚无事件</translation>
     </message>
+    <message>
+        <source>no task and no client so far</source>
+        <translation>到此没有任务，也没有客户端</translation>
+    </message>
 </context>
 <context>
     <name>poolscope::ui</name>
@@ -2833,6 +3067,14 @@
     <message>
         <source>%1 was not written: saving was stopped</source>
         <translation>%1 未写入：保存已被停止</translation>
+    </message>
+    <message>
+        <source>Reading %1: %2 events so far</source>
+        <translation>正在读取 %1：目前有 %2 个事件</translation>
+    </message>
+    <message>
+        <source>%1 cannot be written: it is no file that could be replaced</source>
+        <translation>无法写入 %1：它不是可以替换的文件</translation>
     </message>
 </context>
 </TS>

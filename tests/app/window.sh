@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The window from outside, on a real X server: window.sh POOLSCOPE CLAIM, run under xvfb-run.
+# The window from outside, on a real X server: window.sh POOLSCOPE CLAIM [LIBRARY], run under xvfb-run.
 set -u
-poolscope=$1 claim=$2
+poolscope=$1 claim=$2 dead=${3:-}
 export XDG_CONFIG_HOME XDG_RUNTIME_DIR
 home=$(mktemp -d); chmod 700 "$home"; trap 'rm -rf "$home"' EXIT
 XDG_CONFIG_HOME=$home/config XDG_RUNTIME_DIR=$home
@@ -83,6 +83,64 @@ rubbishInTheSettingsIsSetAside() {
   ends $pid 0 5
   cmp -s "$home/rubbish" "$settings.bak" || fail "the old file was not kept"
   grep -q 'poolscope.settings' "$home/rubbish.err" || fail "the log says nothing: $(cat "$home/rubbish.err")"
+}
+
+# caught PID: returns when that process has its signal handlers, so that a signal drains it.
+caught() {
+  local mask
+  for _ in $(seq 400); do
+    kill -0 "$1" 2>/dev/null || fail "it ended at once: $(cat "$home"/*.err)"
+    mask=$(sed -n 's/^SigCgt:\t*//p' "/proc/$1/status")
+    [ $((0x$mask >> 14 & 1)) = 1 ] && return
+    sleep 0.05
+  done
+  fail "no signal handler within 20 s"
+}
+
+# A pipe that nobody writes to, one whose writer is silent, and a file system that does not answer at all.
+aFileThatDoesNotAnswerDoesNotHoldTheEnd() {
+  mkfifo "$home/empty.json" "$home/silent.json"
+  mkdir "$home/dead-mount"; echo '[' >"$home/dead-mount/a.json"
+  exec 8<>"$home/silent.json"
+  for file in empty.json silent.json dead-mount/a.json; do
+    LD_PRELOAD=$dead "$poolscope" "$home/$file" >"$home/f.out" 2>"$home/f.err" & pid=$!
+    caught $pid
+    kill -TERM $pid
+    ends $pid 0 5
+  done
+}
+
+aRefusedFileIsNamedAndAPictureOfItEndsWith1() {
+  echo '[{"name":"a","ph":"X","ts":1,"dur":1,"pid":1,"tid":1}]' >"$home/foreign.json"
+  for file in foreign missing; do
+    timeout 20 "$poolscope" "$home/$file.json" --screenshot "$home/a.png" 2>"$home/err"; local rc=$?
+    [ $rc = 1 ] || fail "exit code $rc for the $file file"
+    grep -qF "poolscope: $home/$file.json" "$home/err" || fail "stderr says: $(cat "$home/err")"
+    [ ! -e "$home/a.png" ] || fail "a picture of nothing"
+  done
+  timeout 20 "$poolscope" "$home/missing.json" 2>/dev/null; [ $? = 1 ] || fail "a missing file opened a window"
+  timeout 20 "$poolscope" "$home/missing.json" --lang zh_CN 2>&1 | grep -q '读' || fail "the sentence is not Chinese"
+}
+
+# stdout, and the picture, are pipes that are full and that nobody reads.
+aPipeThatNobodyReadsDoesNotHoldTheEnd() {
+  mkfifo "$home/full"; exec 8<>"$home/full"
+  python3 -c 'import os; os.set_blocking(8, False)
+try:
+  while True: os.write(8, b"x" * 4096)
+except BlockingIOError: os.set_blocking(8, True)'
+  "$poolscope" --scenario thread-pool --speed 50 >&8 2>"$home/o.err" & pid=$!
+  caught $pid
+  kill -TERM $pid
+  ends $pid 0 5
+  "$poolscope" --screenshot "$home/full" --after 0.1 >/dev/null 2>"$home/p.err" 8>&- & pid=$!
+  caught $pid
+  for _ in $(seq 400); do # until it is writing
+    ls -l "/proc/$pid/fd" | grep -qF "$home/full" && break
+    sleep 0.05
+  done
+  kill -TERM $pid
+  ends $pid 0 5
 }
 
 $claim

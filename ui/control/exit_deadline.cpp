@@ -1,6 +1,7 @@
 #include "ui/control/exit_deadline.h"
 
-#include <cstdio>
+#include "core/base/complain.h"
+
 #include <unistd.h>
 
 namespace poolscope::ui {
@@ -8,7 +9,7 @@ namespace poolscope::ui {
 ExitDeadline::~ExitDeadline() {
   {
     MutexLock lock(m_mutex);
-    m_disarmed = true;
+    m_ended = true;
   }
   m_changed.notifyAll();
   if (m_thread.joinable()) m_thread.join();
@@ -25,11 +26,16 @@ void ExitDeadline::arm(std::chrono::milliseconds after, int exitCode) {
   if (!m_thread.joinable()) m_thread = std::thread([this] { watch(); });
 }
 
+void ExitDeadline::disarm() {
+  MutexLock lock(m_mutex);
+  m_deadline.reset();
+}
+
 void ExitDeadline::watch() {
   MutexLock lock(m_mutex);
-  while (!m_disarmed) {
-    if (std::chrono::steady_clock::now() >= *m_deadline) {
-      std::fputs("poolscope: something did not end in time; the program ends without it\n", stderr);
+  while (!m_ended) {
+    if (m_deadline && std::chrono::steady_clock::now() >= *m_deadline) {
+      complain("something did not end in time; the program ends without it");
       _exit(m_exitCode);
     }
     m_changed.wait(lock, m_deadline);

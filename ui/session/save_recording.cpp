@@ -3,10 +3,12 @@
 #include "core/event/chrome_trace_writer.h"
 
 #include <QCoreApplication>
+#include <QFileInfo>
 #include <QSaveFile>
 
 #include <cerrno>
 #include <csignal>
+#include <unistd.h>
 
 namespace poolscope::ui {
 
@@ -15,6 +17,9 @@ namespace {
 QString tr(const char* text) {
   return QCoreApplication::translate("saveRecording", text);
 }
+
+/// So that the last one, in commit(), is short: nothing can stop it.
+constexpr std::size_t kSyncEvery = std::size_t{32} << 20;
 
 /// A file that would be over the process's limit is an error to tell, not a signal to die of.
 class NoFileSizeSignal {
@@ -46,10 +51,13 @@ QString saveRecording(const Recording& recording, const QString& path, std::uint
   const NoFileSizeSignal quiet;
   // Unbuffered, and every count checked: else a full disk would be noticed by nobody, and commit() would replace the
   // old file by a part of the new one.
+  if (const QFileInfo there(path); there.exists() && !there.isFile())
+    return tr("%1 cannot be written: it is no file that could be replaced").arg(path);
   QSaveFile file(path);
   if (!file.open(QIODevice::WriteOnly | QIODevice::Unbuffered))
     return tr("%1 cannot be written: %2").arg(path, file.errorString());
   QString error;
+  std::size_t unsynced = 0;
   const auto sink = [&](std::string_view part) {
     while (!part.empty()) {
       if (stop.stop_requested()) return ECANCELED;
@@ -59,6 +67,10 @@ QString saveRecording(const Recording& recording, const QString& path, std::uint
         return EIO;
       }
       part.remove_prefix(static_cast<std::size_t>(wrote));
+      unsynced += static_cast<std::size_t>(wrote);
+      if (unsynced < kSyncEvery) continue;
+      unsynced = 0;
+      ::fdatasync(file.handle()); // what it finds wrong, the one of commit() finds too
     }
     return 0;
   };

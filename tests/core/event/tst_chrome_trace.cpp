@@ -1,3 +1,4 @@
+#include "core/base/unique_fd.h"
 #include "core/event/chrome_trace_reader.h"
 #include "core/event/chrome_trace_writer.h"
 #include "core/event/state_history.h"
@@ -8,8 +9,15 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <fcntl.h>
 #include <random>
 #include <sstream>
+#include <stop_token>
+#include <sys/stat.h>
+#include <thread>
+#include <unistd.h>
 #include <vector>
 
 using namespace poolscope;
@@ -77,7 +85,7 @@ TEST_P(Seeds, eventsToFileToEventsAreIdentical) {
   Recording recording;
   const RandomRun run(GetParam(), 400, recording, 1000);
   const Kept kept(written(recording));
-  EXPECT_EQ(kept.result.error, "");
+  EXPECT_EQ(kept.result.fault, TraceFault::None);
   EXPECT_TRUE(kept.result.closed);
   EXPECT_EQ(kept.result.processId, 77u);
   ASSERT_EQ(kept.recording.size(), recording.size());
@@ -102,7 +110,7 @@ TEST_P(Seeds, aFileThatFollowsARecordingTellsTheSameAsOneWrittenAtTheEnd) {
     if (q % 7 == 0) {
       writer.update();
       const Kept kept(file); // open, as after a kill -9
-      ASSERT_EQ(kept.result.error, "");
+      ASSERT_EQ(kept.result.fault, TraceFault::None);
       ASSERT_FALSE(kept.result.closed);
       ASSERT_EQ(kept.recording.size(), q + 1);
     }
@@ -161,7 +169,7 @@ TEST(ChromeTrace, everyFieldAtItsBoundsSurvives) {
     }
   recording.publish();
   const Kept kept(written(recording));
-  EXPECT_EQ(kept.result.error, "");
+  EXPECT_EQ(kept.result.fault, TraceFault::None);
   ASSERT_EQ(kept.recording.size(), recording.size());
   EXPECT_EQ(difference(recording, kept.recording, recording.size()), "");
 }
@@ -193,10 +201,10 @@ TEST(ChromeTrace, aFileCutAtAnyByteGivesWhatIsWholeAndSaysWhereItStopped) {
     ASSERT_EQ(kept.result.events, kept.recording.size());
     const std::size_t lineEnd = *std::prev(std::upper_bound(lineEnds.begin(), lineEnds.end(), cut));
     if (cut - lineEnd <= 2 || lineEnd == lineEnds.back()) { // behind the line, its comma, its newline
-      ASSERT_EQ(kept.result.error, "") << "cut at " << cut;
+      ASSERT_EQ(kept.result.fault, TraceFault::None) << "cut at " << cut;
     } else {
       ASSERT_EQ(kept.result.stoppedAt, cut);
-      ASSERT_NE(kept.result.error.find("the file ends in the middle of an event"), std::string::npos);
+      ASSERT_EQ(kept.result.fault, TraceFault::CutShort);
     }
     if (cut % 100 == 0) {
       ASSERT_EQ(difference(recording, kept.recording, kept.recording.size()), "");
@@ -303,14 +311,14 @@ TEST(ChromeTrace, aForeignTraceIsNamedForWhatItIs) {
                            R"([{"name":"a","ph":"X","ts":1,"dur":2,"pid":1,"tid":1},)", "[]", "{\"a\":[1,2]}", "12",
                            R"({"displayTimeUnit":"ms","traceEvents":[{"name":"a","ph":"B"}]})"}) {
     const Kept kept(file);
-    EXPECT_NE(kept.result.error.find("no recording of Poolscope"), std::string::npos) << file << kept.result.error;
+    EXPECT_EQ(kept.result.fault, TraceFault::Foreign) << file;
     EXPECT_EQ(kept.result.events, 0u);
   }
 }
 
 TEST(ChromeTrace, ourLinesAreFoundInsideTheObjectForm) {
   const Kept kept("{\"otherData\":{\"a\":[1]},\"traceEvents\":[" + eventLine(0, "1.5", ",\"task\":1") + "]}");
-  EXPECT_EQ(kept.result.error, "");
+  EXPECT_EQ(kept.result.fault, TraceFault::None);
   ASSERT_EQ(kept.result.events, 1u);
   EXPECT_EQ(kept.recording[0].t, 1500);
 }
@@ -320,40 +328,43 @@ TEST(ChromeTrace, whatCannotBeIsRefusedAtItsPlace) {
   struct Row {
     const char* name;
     std::string file;
-    const char* says;
+    TraceFault fault;
+    std::uint64_t number = 0;
   };
   const Row rows[] = {
-      {"time going back", first + "," + eventLine(1, "4.999", ""), "the time of event 1"},
-      {"no time", first + "," + eventLine(1, "\"x\"", ""), "the time of event 1"},
-      {"infinite time", first + "," + eventLine(1, "1e300", ""), "the time of event 1"},
-      {"not a number", first + "," + eventLine(1, "NaN", ""), "stopped at byte"},
-      {"missing event", first + "," + eventLine(2, "6", ""), "event 1 is missing"},
-      {"flag", first + "," + eventLine(1, "6", ",\"kind\":9"), "a field of event 1"},
-      {"slot", first + "," + eventLine(1, "6", ",\"priority\":70000"), "a field of event 1"},
-      {"negative", first + "," + eventLine(1, "6", ",\"task\":-1"), "a field of event 1"},
-      {"text for a number", first + "," + eventLine(1, "6", ",\"task\":\"1\""), "a field of event 1"},
-      {"number for a text", first + "," + eventLine(1, "6", ",\"name\":1"), "a field of event 1"},
-      {"cut", first + ",{\"na", "the file ends in the middle of an event, 1 event kept"},
-      {"garbage", first + ",\x01\x02", "stopped at byte"},
-      {"nesting", first + "," + std::string(1'000'000, '['), "the nesting is deeper than 64"},
-      {"giant text", first + ",{\"name\":\"" + std::string(20 << 20, 'x') + "\"}", "a text is longer than 1 MiB"},
-      {"large text", first + ",{\"name\":\"" + std::string(2 << 20, 'x') + "\"}", "a text is longer than 1 MiB"},
-      {"giant number", first + ",{\"ts\":" + std::string(20 << 20, '1') + "}", "Number too big"},
+      {"time going back", first + "," + eventLine(1, "4.999", ""), TraceFault::BadTime, 1},
+      {"no time", first + "," + eventLine(1, "\"x\"", ""), TraceFault::BadTime, 1},
+      {"infinite time", first + "," + eventLine(1, "1e300", ""), TraceFault::BadTime, 1},
+      {"not a number", first + "," + eventLine(1, "NaN", ""), TraceFault::BrokenSyntax},
+      {"missing event", first + "," + eventLine(2, "6", ""), TraceFault::EventMissing, 1},
+      {"flag", first + "," + eventLine(1, "6", ",\"kind\":9"), TraceFault::BadField, 1},
+      {"slot", first + "," + eventLine(1, "6", ",\"priority\":70000"), TraceFault::BadField, 1},
+      {"negative", first + "," + eventLine(1, "6", ",\"task\":-1"), TraceFault::BadField, 1},
+      {"text for a number", first + "," + eventLine(1, "6", ",\"task\":\"1\""), TraceFault::BadField, 1},
+      {"number for a text", first + "," + eventLine(1, "6", ",\"name\":1"), TraceFault::BadField, 1},
+      {"cut", first + ",{\"na", TraceFault::CutShort},
+      {"garbage", first + ",\x01\x02", TraceFault::BrokenSyntax},
+      {"nesting", first + "," + std::string(1'000'000, '['), TraceFault::TooDeep},
+      {"giant text", first + ",{\"name\":\"" + std::string(20 << 20, 'x') + "\"}", TraceFault::TextTooLong},
+      {"large text", first + ",{\"name\":\"" + std::string(2 << 20, 'x') + "\"}", TraceFault::TextTooLong},
+      {"giant number", first + ",{\"ts\":" + std::string(20 << 20, '1') + "}", TraceFault::BrokenSyntax},
   };
   for (const Row& row : rows) {
     const Kept kept(row.file);
-    EXPECT_NE(kept.result.error.find(row.says), std::string::npos) << row.name << ": " << kept.result.error;
+    EXPECT_EQ(kept.result.fault, row.fault) << row.name;
+    EXPECT_EQ(kept.result.number, row.number) << row.name;
     EXPECT_EQ(kept.result.events, 1u) << row.name;
     EXPECT_GT(kept.result.stoppedAt, 0u) << row.name;
   }
-  EXPECT_EQ(Kept("").result.error, "the file is empty");
+  EXPECT_EQ(Kept("").result.fault, TraceFault::Empty);
 }
 
 TEST(ChromeTrace, kindsOfANewerVersionAreLeftOutAndCounted) {
   const std::string newer = R"({"name":"Teleported","cat":"poolscope","ph":"i","ts":6,"args":{"q":1}})";
   const Kept kept("[" + eventLine(0, "5", "") + "," + newer + "," + eventLine(2, "7", "") + "]");
   EXPECT_EQ(kept.result.events, 2u);
-  EXPECT_EQ(kept.result.error, "1 events of kinds that this version does not know were left out");
+  EXPECT_EQ(kept.result.fault, TraceFault::UnknownKinds);
+  EXPECT_EQ(kept.result.number, 1u);
 }
 
 TEST(ChromeTrace, whatDoesNotFitInTheRecordingIsSaid) {
@@ -361,7 +372,8 @@ TEST(ChromeTrace, whatDoesNotFitInTheRecordingIsSaid) {
   const RandomRun run(3, 100, recording, 1000);
   const TraceReadResult result = read(written(recording), small);
   EXPECT_EQ(small.size(), 10u);
-  EXPECT_EQ(result.error, "showing the first 10 events: the rest does not fit in memory");
+  EXPECT_EQ(result.fault, TraceFault::DoesNotFit);
+  EXPECT_EQ(result.events, 10u);
 }
 
 TEST(ChromeTrace, aHostileFileCannotAskForMoreSlotsThanMemoryHolds) {
@@ -370,7 +382,7 @@ TEST(ChromeTrace, aHostileFileCannotAskForMoreSlotsThanMemoryHolds) {
     file += (q ? "," : "") + std::string(R"({"name":"PoolOpened","cat":"poolscope","ph":"i","ts":1,"args":{"q":)") +
             std::to_string(q) + ",\"pool\":" + std::to_string(q + 1) + ",\"target\":4096}}";
   const Kept kept(file + "]");
-  EXPECT_NE(kept.result.error.find("too many slots"), std::string::npos);
+  EXPECT_EQ(kept.result.fault, TraceFault::TooManySlots);
   EXPECT_EQ(kept.result.events, 976u);
 }
 
@@ -382,12 +394,61 @@ TEST(ChromeTrace, readingEndsAtARequest) {
   stop.request_stop();
   std::atomic<std::uint64_t> bytes{0};
   const TraceReadResult result = readChromeTrace(in, into, {.stop = stop.get_token(), .bytesRead = &bytes});
-  EXPECT_EQ(result.error, "reading was stopped; 0 events kept");
+  EXPECT_EQ(result.fault, TraceFault::Stopped);
 }
 
 TEST(ChromeTrace, aFileThatIsNotThereIsNamedWithItsReason) {
   Recording into;
-  EXPECT_EQ(readChromeTrace("/nowhere/a.json", into).error,
-            "/nowhere/a.json cannot be read: No such file or directory");
-  EXPECT_EQ(readChromeTrace("/tmp", into).error, "/tmp cannot be read: Is a directory");
+  const TraceReadResult missing = readChromeTrace("/nowhere/a.json", into), folder = readChromeTrace("/tmp", into);
+  EXPECT_EQ(missing.fault, TraceFault::Unreadable);
+  EXPECT_EQ(missing.systemError, ENOENT);
+  EXPECT_EQ(folder.fault, TraceFault::Unreadable);
+  EXPECT_EQ(folder.systemError, EISDIR);
+}
+
+namespace {
+/// A named pipe that goes with the test.
+struct Pipe {
+  const std::string path = testing::TempDir() + "pipe-" + std::to_string(::getpid()) + ".pooltrace.json";
+  Pipe() { EXPECT_EQ(::mkfifo(path.c_str(), 0600), 0); }
+  ~Pipe() { ::unlink(path.c_str()); }
+};
+} // namespace
+
+TEST(ChromeTrace, aWaitForAPipeGivesWayToAStop) {
+  const Pipe pipe;
+  const auto stopped = [&](std::uint64_t bytes) {
+    Recording into;
+    std::stop_source stop;
+    std::atomic<std::uint64_t> read{0};
+    TraceReadResult result;
+    std::thread reader([&] {
+      result = readChromeTrace(pipe.path, into, {.stop = stop.get_token(), .bytesRead = &read});
+    });
+    EXPECT_TRUE(eventually([&] { return read == bytes; }));
+    stop.request_stop();
+    reader.join();
+    return result.fault == TraceFault::Stopped;
+  };
+  EXPECT_TRUE(stopped(0)) << "nobody writes";
+  const UniqueFd silent(::open(pipe.path.c_str(), O_RDWR | O_CLOEXEC));
+  ASSERT_EQ(::write(silent.get(), "[\n", 2), 2);
+  EXPECT_TRUE(stopped(2)) << "who writes has begun and says no more";
+}
+
+TEST(ChromeTrace, aPipeIsReadToItsEnd) {
+  const Pipe pipe;
+  Recording recording, into;
+  const RandomRun run(3, 500, recording, 100000);
+  TraceReadResult result;
+  std::thread reader([&] { result = readChromeTrace(pipe.path, into); });
+  {
+    ChromeTraceWriter writer(recording, pipe.path); // waits for the reader
+    writer.finish();
+    EXPECT_EQ(writer.error(), "");
+  }
+  reader.join();
+  EXPECT_EQ(result.fault, TraceFault::None);
+  EXPECT_EQ(into.size(), recording.size());
+  EXPECT_EQ(difference(recording, into, recording.size()), "");
 }

@@ -52,7 +52,7 @@ TEST(TraceFile, holdsAWholeRunOfAPool) {
   }
   Recording recording;
   const TraceReadResult result = readChromeTrace(scratch.path(), recording);
-  EXPECT_EQ(result.error, "");
+  EXPECT_EQ(result.fault, TraceFault::None);
   EXPECT_TRUE(result.closed);
   EXPECT_EQ(result.processId, static_cast<std::uint32_t>(::getpid()));
   ASSERT_EQ(recording.size(), log.drainNow());

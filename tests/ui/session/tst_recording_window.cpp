@@ -1,5 +1,7 @@
 #include "ui/recording_windows.h"
 
+#include "core/base/loose_thread.h"
+#include "core/base/unique_fd.h"
 #include "core/event/event_log.h"
 #include "core/pool/thread_pool_executor.h"
 #include "tests/ui/patience.h"
@@ -10,6 +12,8 @@
 #include "ui/session/save_recording.h"
 #include "ui/session/session.h"
 #include "ui/shell/control_row.h"
+#include "ui/shell/translations.h"
+#include "ui/timeline/timeline_view.h"
 
 #include <QAction>
 #include <QDragEnterEvent>
@@ -22,7 +26,9 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 using namespace poolscope;
 using namespace poolscope::ui;
@@ -196,6 +202,118 @@ class TestRecordingWindow : public QObject {
     QCOMPARE(saveRecording(program.log.recording(), file, 1), QString());
     for (int i = 0; i < 20; ++i)
       const RecordingLoader loader(file);
+    QVERIFY(LooseThread::join(std::chrono::seconds(20)));
+  }
+
+  void aFileThatDoesNotAnswerHoldsUpNobody_data() {
+    QTest::addColumn<bool>("hasWriter");
+    QTest::addColumn<bool>("isAsked");
+    QTest::newRow("nobody writes, at the start") << false << false;
+    QTest::newRow("who writes is silent, at the start") << true << false;
+    QTest::newRow("nobody writes, from a window") << false << true;
+  }
+  void aFileThatDoesNotAnswerHoldsUpNobody() {
+    QFETCH(bool, hasWriter);
+    QFETCH(bool, isAsked);
+    const QString file = path("pipe.pooltrace.json");
+    const QByteArray name = QFile::encodeName(file);
+    QCOMPARE(::mkfifo(name.constData(), 0600), 0);
+    const UniqueFd writer(hasWriter ? ::open(name.constData(), O_RDWR | O_CLOEXEC) : -1);
+    {
+      Program program;
+      RecordingWindows recordings(program.deadline);
+      recordings.open(file, isAsked ? &program.window : nullptr);
+      MainWindow* says = isAsked ? &program.window : nullptr;
+      QTRY_VERIFY(says != nullptr || (says = recordings.newest()) != nullptr);
+      QTRY_VERIFY2(says->notice().contains(QLatin1String("pipe.pooltrace.json")), qPrintable(says->notice()));
+      if (!isAsked) {
+        says->close();
+        QTRY_COMPARE(recordings.newest(), nullptr);
+      }
+    }
+    QVERIFY(LooseThread::join(std::chrono::seconds(20)));
+    ::unlink(name.constData());
+  }
+
+  void aFileOpensOnItsFirstPoolWithTasksWhole() {
+    Program program;
+    const QString file = path("pools.pooltrace.json");
+    {
+      ThreadPoolOptions options;
+      options.log = &program.log;
+      ThreadPoolExecutor newest(options);
+    }
+    program.log.drainNow();
+    program.session.fold();
+    QCOMPARE(program.session.currentPool(), program.session.liveState().pools.back().id); // live: the newest
+    QCOMPARE(saveRecording(program.log.recording(), file, 1), QString());
+    Recording recording;
+    readChromeTrace(file.toStdString(), recording);
+    Session session(recording, nullptr, Session::Source::File);
+    session.fold();
+    QCOMPARE(session.currentPool(), session.liveState().pools.front().id);
+    TimelineView timeline(&session);
+    timeline.resize(900, 400);
+    timeline.show();
+    QVERIFY(timeline.time().axis().begin <= session.origin() && timeline.time().axis().end() >= session.end());
+    QVERIFY(timeline.time().axis().span < 2 * (session.end() - session.origin()) + 2 * TimeAxis::kLeast);
+    QVERIFY2(timeline.rangeText().startsWith(QLatin1String("the whole recording")), qPrintable(timeline.rangeText()));
+    QVERIFY(timeline.liveButton()->isHidden());
+    session.seek(session.origin());
+    QVERIFY(!timeline.liveButton()->isHidden());
+    QTest::keyClick(&timeline, Qt::Key_Space); // a file is not followed and not frozen
+    QVERIFY(!session.isLive());
+    QTest::keyClick(&timeline, Qt::Key_L);
+    QTRY_VERIFY(session.isLive());
+  }
+
+  void everyWordOfItsWindowIsTrueOfAFile() {
+    Program program;
+    const QString file = path("words.pooltrace.json");
+    EventLog empty({.startDrainer = false});
+    {
+      ThreadPoolOptions options;
+      options.log = &empty;
+      ThreadPoolExecutor idle(options);
+      empty.drainNow();
+    }
+    QCOMPARE(saveRecording(empty.recording(), file, 1), QString());
+    program.recordings.open(file, &program.window);
+    QVERIFY(program.opened.wait(20'000));
+    MainWindow* window = program.recordings.newest();
+    QTRY_VERIFY(window->notice().contains(QLatin1String("events")));
+    for (QAction* action : window->findChildren<QAction*>())
+      if (action->isEnabled() && action->shortcut() == QKeySequence(Qt::Key_F1)) action->trigger();
+    QStringList words;
+    for (const QWidget* widget : window->findChildren<QWidget*>()) {
+      if (widget->isHidden()) continue;
+      if (const auto* label = qobject_cast<const QLabel*>(widget)) words << label->text();
+      words << widget->accessibleDescription() << widget->toolTip();
+    }
+    for (const QAction* action : window->findChildren<QAction*>())
+      if (action->isEnabled()) words << action->text() << action->toolTip();
+    QVERIFY(words.join(u' ').contains(QLatin1String("no task of this pool has ended")));
+    for (const char* wrong : {"following live", "live edge", "Return to the live", "Ctrl+R", "Run a scenario", "appear when",
+                              "unfreeze", "Stop the view", "chat window", "listening"})
+      for (const QString& text : words)
+        QVERIFY2(!text.contains(QLatin1String(wrong)) || text.contains(QLatin1String("was listening")),
+                 qPrintable(text));
+  }
+
+  void whatIsSaidOfAFileFollowsTheLanguage() {
+    Program program;
+    const QString file = path("tongues.pooltrace.json");
+    QCOMPARE(saveRecording(program.log.recording(), file, 1), QString());
+    write(file, bytes(file).chopped(300));
+    program.recordings.open(file, &program.window);
+    QVERIFY(program.opened.wait(20'000));
+    MainWindow* window = program.recordings.newest();
+    QTRY_VERIFY(window->notice().contains(QLatin1String("stopped at byte")));
+    Translations::instance().choose(QStringLiteral("zh_CN"));
+    QTRY_VERIFY2(!window->notice().contains(QLatin1String("stopped")) && window->notice().contains(file),
+                 qPrintable(window->notice()));
+    Translations::instance().choose(QStringLiteral("en"));
+    QTRY_VERIFY(window->notice().contains(QLatin1String("stopped at byte")));
   }
 };
 
