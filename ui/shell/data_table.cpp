@@ -50,6 +50,7 @@ DataTable::DataTable(const char* name, Session& session, SessionModel& model, QW
   });
   connect(&m_session, &Session::selectionChanged, this, &DataTable::showSelection);
   connect(&m_model, &QAbstractItemModel::dataChanged, this, &DataTable::growColumns);
+  connect(&m_model, &QAbstractItemModel::rowsInserted, this, &DataTable::growColumns); // a file's come all at once
 }
 
 void DataTable::setEmptyText(const QString& sentence, const QString& more) {

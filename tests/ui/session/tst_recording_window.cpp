@@ -101,6 +101,9 @@ class TestRecordingWindow : public QObject {
     }();
     QVERIFY(tasks != nullptr);
     QTRY_COMPARE(tasks->model()->rowCount(), 10);
+    const int worker = 3; // the column with the longest text
+    const QString name = tasks->model()->index(0, worker).data().toString();
+    QTRY_VERIFY(tasks->columnWidth(worker) >= tasks->fontMetrics().horizontalAdvance(name));
     window->close();
     QTRY_COMPARE(program.recordings.newest(), nullptr);
     QVERIFY(program.window.notice().startsWith(QLatin1String("Saved")));
