@@ -2,6 +2,7 @@
 
 #include "core/pool/future.h"
 #include "core/pool/process/task_registry.h"
+#include "core/pool/process/travels.h"
 #include "core/pool/process/wire.h"
 
 #include <msgpack.hpp>
@@ -68,7 +69,8 @@ template <class R, class... P> struct Signature<R (*)(P...)> {
                 "a pointer means nothing in another process: pass the thing itself");
   static_assert(((!std::is_lvalue_reference_v<P> || std::is_const_v<std::remove_reference_t<P>>)&&...),
                 "arguments travel by value: a task cannot write to its caller's variables");
-  static_assert(!std::is_pointer_v<Value>, "a pointer means nothing in another process: return the thing itself");
+  static_assert(!HoldsViews<Value>::value,
+                "a view or a pointer means nothing in another process, nor what holds one: return the thing itself");
 };
 template <class R, class... P> struct Signature<R (*)(P...) noexcept> : Signature<R (*)(P...)> {};
 

@@ -4,12 +4,25 @@
 
 #include <gtest/gtest.h>
 
+#include <any>
+#include <array>
+#include <csignal>
+#include <filesystem>
+#include <functional>
+#include <future>
+#include <ios>
 #include <map>
+#include <memory>
+#include <new>
 #include <optional>
+#include <regex>
+#include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 namespace shapes {
@@ -149,6 +162,140 @@ TEST(RemoteError, standardExceptionsArriveAsThemselves) {
     EXPECT_STREQ(e.what(), original.what());
   }
 }
+
+/// Calls check() with the exception of type E that arrived.
+template <class E, class F> void expectArrives(const std::exception_ptr& arrived, F&& check) {
+  try {
+    std::rethrow_exception(arrived);
+  } catch (const E& e) {
+    check(e);
+  } catch (const std::exception& e) {
+    ADD_FAILURE() << "another: " << e.what();
+  }
+}
+template <class E> void expectTheSame(const E& original) {
+  expectArrives<E>(travelled(original), [&](const E& e) { EXPECT_STREQ(e.what(), original.what()); });
+}
+
+TEST(RemoteError, standardExceptionsKeepWhatTheyHave) {
+  const std::error_code missing = std::make_error_code(std::errc::no_such_file_or_directory);
+  const std::filesystem::filesystem_error files("cannot copy", "/from/here", "/to/there", missing);
+  expectTheSame(files);
+  expectArrives<std::filesystem::filesystem_error>(travelled(files), [&](const auto& e) {
+    EXPECT_EQ(e.path1(), "/from/here");
+    EXPECT_EQ(e.path2(), "/to/there");
+    EXPECT_EQ(e.code(), missing);
+  });
+  const std::ios_base::failure stream("cannot read", std::io_errc::stream);
+  expectTheSame(stream);
+  expectArrives<std::ios_base::failure>(travelled(stream), [&](const auto& e) { EXPECT_EQ(e.code(), stream.code()); });
+  const std::future_error broken(std::future_errc::broken_promise);
+  expectTheSame(broken);
+  expectArrives<std::future_error>(travelled(broken), [&](const auto& e) { EXPECT_EQ(e.code(), broken.code()); });
+  try {
+    std::regex("(");
+  } catch (const std::regex_error& e) {
+    expectTheSame(e);
+    expectArrives<std::regex_error>(travelled(e), [&](const auto& got) {
+      EXPECT_EQ(got.code(), e.code());
+      expectTheSame<std::regex_error>(got);
+    });
+  }
+  expectTheSame(std::system_error(std::make_error_code(std::future_errc::no_state), "mine"));
+  const WorkerDied died("it died", 77, {}, SIGKILL);
+  expectArrives<WorkerDied>(travelled(died), [&](const WorkerDied& e) {
+    EXPECT_EQ(e.pid(), 77);
+    EXPECT_EQ(e.signal(), SIGKILL);
+    EXPECT_FALSE(e.exitCode());
+  });
+  expectTheSame(BrokenThreadPool("its threads"));
+  expectTheSame(BrokenProcessPool("its processes"));
+  expectTheSame(std::bad_weak_ptr());
+  expectTheSame(std::bad_array_new_length());
+  expectTheSame(std::bad_any_cast());
+  expectTheSame(std::exception());
+  expectTheSame(std::filesystem::filesystem_error("no path", missing));
+  expectTheSame(std::filesystem::filesystem_error("one path", "/here", missing));
+  expectTheSame(std::filesystem::filesystem_error("two paths, one empty", "/here", "", missing));
+}
+
+TEST(RemoteError, whatWasNestedKeepsWhatItHas) {
+  std::exception_ptr arrived;
+  try {
+    try {
+      throw std::logic_error("inner");
+    } catch (...) {
+      std::throw_with_nested(std::filesystem::filesystem_error("outer", "/p", std::error_code()));
+    }
+  } catch (...) {
+    std::string type, what, trace;
+    describeCurrentException(type, what, trace);
+    arrived = rebuildException(type, what, trace);
+  }
+  expectArrives<std::filesystem::filesystem_error>(arrived, [](const auto& e) {
+    EXPECT_EQ(e.path1(), "/p");
+    EXPECT_THROW(std::rethrow_if_nested(e), RemoteError);
+  });
+}
+
+TEST(RemoteError, aCodeOfAnotherCategoryIsToldAsWhatItIs) {
+  struct Weather : std::error_category {
+    const char* name() const noexcept override { return "weather"; }
+    std::string message(int) const override { return "it rains"; }
+  };
+  static const Weather weather;
+  expectArrives<RemoteError>(travelled(std::system_error(5, weather, "outside")), [](const RemoteError& e) {
+    EXPECT_EQ(e.type(), "std::system_error");
+    EXPECT_STREQ(e.what(), "outside: it rains (error 5 of the category weather)");
+  });
+  struct Liar : std::error_category { // by name it is the system's
+    const char* name() const noexcept override { return "system"; }
+    std::string message(int) const override { return "hello"; }
+  };
+  static const Liar liar;
+  expectArrives<RemoteError>(travelled(std::system_error(5, liar)), [](const RemoteError&) {});
+}
+
+TEST(RemoteError, whatTravelledBeforeTravelsOn) {
+  expectArrives<RemoteError>(travelled(RemoteError("their::Error", "far away")), [](const RemoteError& e) {
+    EXPECT_EQ(e.type(), "their::Error");
+    EXPECT_STREQ(e.what(), "far away");
+  });
+}
+
+TEST(RemoteError, anExceptionMayHaveNoText) {
+  struct Wordless : std::exception {
+    const char* what() const noexcept override { return nullptr; }
+  };
+  expectArrives<RemoteError>(travelled(Wordless()),
+                             [](const RemoteError& e) { EXPECT_STREQ(e.what(), "an exception without a text"); });
+}
+
+TEST(RemoteError, damagedFieldsMakeNoFalseException) {
+  for (const std::string type :
+       {std::string("std::system_error"), std::string("std::system_error\0", 18),
+        std::string("std::system_error\0x\0y", 21), std::string("std::filesystem::filesystem_error\0001\0002", 37),
+        std::string("std::regex_error\0", 17), std::string("poolscope::WorkerDied\0", 22),
+        std::string("std::system_error\0009\0001\0z", 23)})
+    expectArrives<RemoteError>(rebuildException(type, "text", ""), [](const RemoteError&) {});
+}
+
+// What a task may not return.
+struct Owner {
+  std::string text;
+  std::vector<Owner> children;
+  MSGPACK_DEFINE(text, children);
+};
+static_assert(!HoldsViews<std::string>::value && !HoldsViews<Owner>::value);
+static_assert(!HoldsViews<std::map<std::string, std::vector<std::optional<int>>>>::value);
+static_assert(!HoldsViews<std::array<double, 3>>::value && !HoldsViews<std::unique_ptr<int>>::value);
+static_assert(HoldsViews<std::string_view>::value && HoldsViews<std::u8string_view>::value);
+static_assert(HoldsViews<std::span<const int>>::value && HoldsViews<std::span<int, 4>>::value);
+static_assert(HoldsViews<const char*>::value && HoldsViews<std::reference_wrapper<const std::string>>::value);
+static_assert(HoldsViews<std::vector<std::string_view>>::value && HoldsViews<std::tuple<int, const char*>>::value);
+static_assert(HoldsViews<std::map<std::string_view, int>>::value && HoldsViews<std::pair<int, std::span<int>>>::value);
+static_assert(HoldsViews<std::optional<std::vector<std::array<std::string_view, 2>>>>::value);
+static_assert(HoldsViews<msgpack::object>::value);
 
 struct Special : std::runtime_error {
   using std::runtime_error::runtime_error;
