@@ -29,6 +29,22 @@ struct Attributes {
   ~Attributes() { posix_spawnattr_destroy(&attributes); }
 };
 
+/// The signals that were not ignored when this program began. Whoever started it so (nohup, `&` in a script) meant its
+/// children, too.
+const sigset_t& heededAtStart() {
+  static const sigset_t heeded = [] {
+    sigset_t set;
+    sigemptyset(&set);
+    for (int signal = 1; signal <= SIGRTMAX; ++signal) {
+      struct sigaction now {};
+      if (::sigaction(signal, nullptr, &now) == 0 && now.sa_handler != SIG_IGN) sigaddset(&set, signal);
+    }
+    return set;
+  }();
+  return heeded;
+}
+[[maybe_unused]] const sigset_t& g_lookedAtStart = heededAtStart();
+
 Spawned spawnNow(const SpawnRequest& request) {
   Spawned result;
   // Copies above all targets, so that no dup2 in the child overwrites what a later one needs.
@@ -49,9 +65,9 @@ Spawned spawnNow(const SpawnRequest& request) {
   result.error |= posix_spawn_file_actions_addclosefrom_np(&files.actions, count);
 
   Attributes attr;
-  sigset_t all, none;
-  sigfillset(&all), sigemptyset(&none);
-  posix_spawnattr_setsigdefault(&attr.attributes, &all);
+  sigset_t none;
+  sigemptyset(&none);
+  posix_spawnattr_setsigdefault(&attr.attributes, &heededAtStart());
   posix_spawnattr_setsigmask(&attr.attributes, &none);
   posix_spawnattr_setpgroup(&attr.attributes, 0);
   posix_spawnattr_setflags(&attr.attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);

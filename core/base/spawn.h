@@ -33,8 +33,8 @@ class Spawner {
   virtual void spawn(SpawnRequest request, std::function<void(Spawned)> answer) = 0;
 
   /// posix_spawn on one thread that lives as long as this program: what a child was promised for the end of its parent
-  /// (PR_SET_PDEATHSIG) is tied to the thread that made it. Each child is in a process group of its own, with every
-  /// signal at its default, none blocked.
+  /// (PR_SET_PDEATHSIG) is tied to the thread that made it. Each child is in a process group of its own, with no signal
+  /// blocked and every one at its default, but those that were ignored when this program began: they still are.
   static Spawner& system();
 };
 

@@ -22,13 +22,18 @@ constinit const SystemCalls kTrueSystemCalls{
 };
 constinit SystemCalls g_systemCalls = kTrueSystemCalls;
 
+sigset_t signalsOfOthers() {
+  sigset_t others;
+  sigfillset(&others);
+  for (const int own : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGSYS})
+    sigdelset(&others, own);
+  return others;
+}
+
 std::thread makeServiceThread(const char* name, std::function<void()> body) {
   struct OthersBlocked { // the new thread has the mask of this one
     OthersBlocked() {
-      sigset_t others;
-      sigfillset(&others);
-      for (const int own : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGSYS})
-        sigdelset(&others, own);
+      const sigset_t others = signalsOfOthers();
       pthread_sigmask(SIG_SETMASK, &others, &before);
     }
     ~OthersBlocked() { pthread_sigmask(SIG_SETMASK, &before, nullptr); }

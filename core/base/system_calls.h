@@ -1,5 +1,6 @@
 #pragma once
 
+#include <csignal>
 #include <functional>
 #include <sys/types.h>
 #include <thread>
@@ -21,6 +22,9 @@ struct SystemCalls {
 extern SystemCalls g_systemCalls;
 extern const SystemCalls kTrueSystemCalls;
 
+/// Every signal but those that a mistake of the running thread itself raises (SIGSEGV and the like): what a thread that
+/// runs nobody's tasks blocks.
+sigset_t signalsOfOthers();
 /// A thread of the program's own, which runs nobody's tasks: it has this name (of at most 15 bytes), and signals are the
 /// business of others, but those that a mistake of its own raises. Where none can be made: std::system_error,
 /// "cannot make the thread NAME: reason".

@@ -54,6 +54,7 @@ struct ThreadPoolExecutor::Impl final : detail::PoolCore {
   Impl(ThreadPoolOptions&& given, EventLog* eventLog)
       : PoolCore(eventLog, given.threadPerTask.empty() ? checkedSize(given.maxWorkers) : kMostThreads, given.clock),
         options(std::move(given)), named(!options.threadNamePrefix.empty()), sized(options.threadPerTask.empty()) {
+    pthread_sigmask(SIG_SETMASK, nullptr, &signalMask);
     if (!sized)
       prefix = "Thread";
     else
@@ -105,7 +106,8 @@ struct ThreadPoolExecutor::Impl final : detail::PoolCore {
 
   ThreadPoolOptions options;
   bool named;
-  bool sized; // else each task has a worker of its own
+  bool sized;          // else each task has a worker of its own
+  sigset_t signalMask; // of the thread that made the pool
   unsigned number = 0;
   std::string prefix;
   TextId defaultName;
@@ -210,10 +212,9 @@ bool ThreadPoolExecutor::Impl::initialize(const std::string& workerName) {
 }
 
 void ThreadPoolExecutor::Impl::runWorker(WorkerThread& self) {
-  // Signals are the program's business, never a worker's.
-  sigset_t all;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, nullptr);
+  // As in the thread that made the pool, whoever made this one: a crash handler runs here, too, and what a task starts
+  // can be ended.
+  pthread_sigmask(SIG_SETMASK, &signalMask, nullptr);
   detail::WorkerContext context;
   context.core = this, context.slot = self.slot;
   Event ready;

@@ -1,10 +1,9 @@
 #include "core/pool/worker_sampler.h"
 
 #include "core/base/cpu_time.h"
+#include "core/base/system_calls.h"
 #include "core/event/event_log.h"
 
-#include <csignal>
-#include <pthread.h>
 #include <unistd.h>
 
 namespace poolscope {
@@ -15,7 +14,7 @@ constexpr std::int64_t kLeastStep = 50'000; // ns; below it a blocked worker's w
 
 WorkerSampler::WorkerSampler(EventLog& log, WorkerSamplerOptions options)
     : m_log(log), m_options(options), m_ownPid(static_cast<std::uint32_t>(::getpid())) {
-  if (m_options.startThread) m_thread = std::thread([this] { loop(); });
+  if (m_options.startThread) m_thread = makeServiceThread("sampler", [this] { loop(); });
 }
 
 WorkerSampler::~WorkerSampler() {
@@ -25,10 +24,6 @@ WorkerSampler::~WorkerSampler() {
 }
 
 void WorkerSampler::loop() {
-  ::pthread_setname_np(::pthread_self(), "sampler");
-  sigset_t all; // a library's thread takes no signal meant for the program
-  sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, nullptr);
   while (!m_ending) {
     sampleNow();
     m_bed.park(std::chrono::steady_clock::now() + m_options.interval);

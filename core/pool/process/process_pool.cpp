@@ -1,6 +1,7 @@
 #include "core/pool/process/process_pool.h"
 
 #include "core/base/syscall.h"
+#include "core/base/system_calls.h"
 #include "core/pool/wait_graph.h"
 #include "core/pool/worker_name.h"
 
@@ -234,7 +235,7 @@ int ProcessPool::startIoLocked() {
   epoll_event event{.events = EPOLLIN, .data = {.u64 = 0}};
   if (::epoll_ctl(m_epoll.get(), EPOLL_CTL_ADD, m_wake.get(), &event) != 0) return errno;
   try {
-    m_io = std::thread([this] { run(); });
+    m_io = makeServiceThread("pool i/o", [this] { run(); });
   } catch (const std::system_error& e) {
     return e.code().value();
   }

@@ -55,9 +55,6 @@ bool ProcessPool::onIoThread() const {
 }
 
 void ProcessPool::run() {
-  sigset_t all;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, nullptr);
   pthread_setname_np(pthread_self(), ("PPE-" + std::to_string(m_number % 1'000'000) + " i/o").c_str());
   t_ioOf = this;
   onIo();

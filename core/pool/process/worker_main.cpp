@@ -3,6 +3,7 @@
 #include "core/base/clock.h"
 #include "core/base/mutex.h"
 #include "core/base/syscall.h"
+#include "core/base/system_calls.h"
 #include "core/base/unique_fd.h"
 #include "core/event/utf8.h"
 #include "core/pool/pool_core.h"
@@ -65,15 +66,15 @@ extern "C" void* watchParent(void*) {
   ::_exit(kExitOrphan);
 }
 
-/// A thread with a small stack that takes no signals: it does next to nothing.
+/// A thread with a small stack that takes nobody's signals: it does next to nothing.
 bool startThread(void* (*body)(void*), void* argument, const char* name) {
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
   pthread_attr_setstacksize(&attributes, 64 * 1024);
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const sigset_t others = signalsOfOthers();
+  sigset_t before;
+  pthread_sigmask(SIG_SETMASK, &others, &before);
   pthread_t thread;
   const bool made = pthread_create(&thread, &attributes, body, argument) == 0;
   if (made) pthread_setname_np(thread, name);
@@ -335,7 +336,7 @@ int Worker::run() {
   }
 }
 
-std::atomic<bool> g_programIsWorker{false}; // set by runWorkerIfRequested() in the program that makes pools
+std::atomic<bool> g_programIsWorker{false}; // set by runWorkerIfRequested()
 
 } // namespace
 
