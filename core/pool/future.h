@@ -182,7 +182,7 @@ template <class T> class Future {
   /// Two handles of one outcome are equal.
   friend bool operator==(const Future& a, const Future& b) { return a.m_block == b.m_block; }
   detail::TaskBlock* block() const { return m_block.get(); } ///< for wait(), asCompleted() and executors
-  TaskId taskId() const { return m_block->id; }              ///< 0 without a log
+  TaskId taskId() const { return m_block->id; }              ///< its own in the log, or in its pool without one; 0 for a Promise's
 
  private:
   std::conditional_t<std::is_void_v<T>, void, std::add_lvalue_reference_t<const T>> resultAt(Deadline deadline) const {

@@ -47,6 +47,7 @@ struct PoolCore : SnapshotSource {
   const PoolClock clock;
   Scheduler scheduler;            // under the lock
   std::int64_t lastStamp = 0;     // under the lock: no event of the pool is earlier than the one before
+  std::uint64_t unlogged = 0;     // under the lock: ids given to its tasks where there is no log to give them
   Event opened;                   // its PoolOpened event, for a snapshot; set once, under the lock
   QueueBound bound;               // set by the constructor of an executor
   std::size_t waitingForRoom = 0; // under the lock: submitters that wait in roomChanged
@@ -95,6 +96,14 @@ struct PoolCore : SnapshotSource {
   WorkerWait::Bell closedBell(); ///< wakes who waits in closedChanged
   void tellAnew() override; ///< writes a snapshot; nothing when the pool is closed or was not opened
 };
+
+/// A function of the user's that has nobody to tell what it throws: that goes nowhere, as a callback's.
+template <class F> void quietly(F&& function) {
+  try {
+    function();
+  } catch (...) {
+  }
+}
 
 class RemoteSide;
 

@@ -123,8 +123,9 @@ class ProcessPoolExecutor {
   /// Kills one worker: its task fails with WorkerDied, another worker takes its place. False when there is none.
   bool killWorker(SlotIndex slot);
   bool killWorkerWithPid(pid_t pid);
-  /// Ends a running task by ending its worker, which is replaced: its future gets CancelledError. False when it does
-  /// not run.
+  /// Ends a running task by ending its worker, which is replaced: its future gets CancelledError. No other task is hurt:
+  /// false when it does not run, or has ended and its worker has begun the next. One that ends in this very moment keeps
+  /// its outcome.
   bool stopTask(TaskId task);
 
   PoolId id() const;                                ///< none without a log

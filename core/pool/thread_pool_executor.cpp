@@ -144,6 +144,8 @@ void ThreadPoolExecutor::Impl::startWorker(SlotIndex slot) {
     error = e.code().value() ? e.code().value() : EAGAIN;
   } catch (const std::bad_alloc&) {
     error = ENOMEM;
+  } catch (...) { // a factory of the user's own
+    error = EAGAIN;
   }
   bool deserted = false;
   Scheduler::Wishes wishes = locked(0, [&](EventBatch& batch) {
@@ -157,7 +159,7 @@ void ThreadPoolExecutor::Impl::startWorker(SlotIndex slot) {
     return left;
   });
   carryOut(std::move(wishes));
-  if (options.onSpawnFailure) options.onSpawnFailure(error);
+  if (options.onSpawnFailure) detail::quietly([&] { options.onSpawnFailure(error); });
   if (deserted && !options.keepsTrying)
     breakPool("no worker could be started: " + std::error_code(error, std::system_category()).message());
   else
@@ -241,10 +243,7 @@ void ThreadPoolExecutor::Impl::runWorker(WorkerThread& self) {
   }
   carryOut(std::move(next.wish));
   if (options.finalizer) {
-    try {
-      if (initialized) options.finalizer();
-    } catch (...) { // as a callback's: nobody is there to have it
-    }
+    if (initialized) detail::quietly(options.finalizer);
     leave(self.slot);
   }
   detail::t_worker = nullptr;
@@ -527,6 +526,7 @@ void ThreadPoolExecutor::submitBlock(detail::TaskBlock* block, const TaskOptions
     if (impl.bound.limit != 0) queued = impl.waitForRoom(lock);
     if (!impl.brokenWhy.empty()) throw BrokenThreadPool(impl.brokenWhy);
     if (impl.scheduler.shuttingDown()) throw ExecutorShutdown("cannot schedule new futures after shutdown");
+    if (!impl.log) block->id = TaskId{++impl.unlogged};
     EventBatch batch(impl.log, impl.lastStamp);
     if (queued) {
       wish = impl.scheduler.submit(*block, caller, parent, client, batch);

@@ -43,6 +43,7 @@ class Ledger {
   void offer(std::uint64_t ticket) { place(ticket).store(ticket << 1, std::memory_order_release); }
   bool claim(std::uint64_t ticket) { return change(ticket, ticket << 1 | 1); }
   bool recall(std::uint64_t ticket) { return change(ticket, 0); }
+  bool claimed(std::uint64_t ticket) { return place(ticket).load(std::memory_order_acquire) == (ticket << 1 | 1); }
 
   // The worker's stream, by position from its first byte.
   std::uint64_t written() const { return m_pages->written.load(std::memory_order_acquire); }

@@ -22,6 +22,13 @@ namespace {
 
 std::atomic<unsigned> g_pools{0}; // counts process pools, as Python's class-wide counter
 
+// False while the program's own static objects are made, which come before this library's. A pool among them cannot
+// know whether main() will call runWorkerIfRequested(): it chooses its worker program with its first task.
+bool g_mainIsNear = false;
+const struct MainIsNear {
+  MainIsNear() { g_mainIsNear = true; }
+} g_marksThat;
+
 // Handing ahead spares a round trip a task, and what was handed over cannot be cancelled: so only to a worker whose
 // tasks are short, and only while the queue holds some for everybody.
 constexpr std::uint32_t kMostAhead = 128, kRefillBelow = 64;
@@ -39,19 +46,22 @@ ProcessPool::ProcessPool(ProcessPoolOptions given, EventLog* eventLog)
     : PoolCore(eventLog, given.maxWorkers, given.clock), options(std::move(given)), m_number(g_pools++) {
   prefix = "ProcessPoolExecutor-" + std::to_string(m_number);
   bound = options.queueBound;
-  m_sameProgram = options.workerProgram.empty() && programIsWorker();
-  m_program = m_sameProgram                   ? "/proc/self/exe"
-              : options.workerProgram.empty() ? programBesideThis()
-                                              : options.workerProgram;
-  if (options.initializer) {
-    const FunctionPlace place = placeOf(reinterpret_cast<AnyFunction>(options.initializer));
-    if (!reference(place, m_sameProgram, m_initializer))
-      throw std::invalid_argument("the worker program does not know the initializer: register it in both programs");
-  }
+  if (g_mainIsNear || programIsWorker()) std::call_once(m_programChosen, [this] { chooseProgram(); });
   open(WorkerKind::Process, prefix, options.label);
 }
 
 ProcessPool::~ProcessPool() = default;
+
+void ProcessPool::chooseProgram() {
+  m_sameProgram = options.workerProgram.empty() && programIsWorker();
+  m_program = m_sameProgram                   ? "/proc/self/exe"
+              : options.workerProgram.empty() ? programBesideThis()
+                                              : options.workerProgram;
+  if (!options.initializer) return;
+  const FunctionPlace place = placeOf(reinterpret_cast<AnyFunction>(options.initializer));
+  if (!reference(place, m_sameProgram, m_initializer))
+    throw std::invalid_argument("the worker program does not know the initializer: register it in both programs");
+}
 
 // --- Under the lock
 
@@ -163,9 +173,30 @@ void ProcessPool::doomAll(int signal) {
     if (worker) doom(*worker, WorkerProcess::Doom::Pool, signal);
 }
 
+/// Ends the worker for the sake of a task that it runs. False when it does not run it any more: it has begun another,
+/// which must not be ended in its place. What it has not begun it never will: it is taken back first.
+bool ProcessPool::doomFor(ProcessTask& task, WorkerProcess& worker, WorkerProcess::Doom why, By by, EventBatch& batch,
+                          Todo& todo) {
+  WorkerProcess::Held& h = held(worker);
+  if (h.phase == WorkerProcess::Phase::Gone) return false;
+  takeBackUnstarted(worker, batch);
+  const bool runs = !h.hasBegunAnother(task);
+  if (runs) {
+    Event event;
+    event.kind = EventKind::TaskStopRequested, event.task = task.block.id.value();
+    event.flag = static_cast<std::uint8_t>(by);
+    scheduler.note(event, batch);
+    h.doomTicket = task.ticket;
+    doom(worker, why, why == WorkerProcess::Doom::Timeout ? SIGTERM : SIGKILL);
+  }
+  follow(scheduler.answerQueue(batch), batch, todo);
+  return runs;
+}
+
 // --- Commands
 
-std::string ProcessPool::beginBody(const FunctionPlace& function, const std::string& name) const {
+std::string ProcessPool::beginBody(const FunctionPlace& function, const std::string& name) {
+  std::call_once(m_programChosen, [this] { chooseProgram(); });
   wire::FunctionRef known;
   if (!reference(function, m_sameProgram, known))
     throw SerializationError("the worker program does not know the function " + name +
@@ -205,6 +236,7 @@ void ProcessPool::submit(ProcessTask& task, const TaskOptions& given, const std:
   try {
     locked(enter, [&](EventBatch& batch, Todo& todo) {
       underLock();
+      if (!log) block.id = TaskId{++unlogged};
       if (unfit) {
         scheduler.submitFailed(block, caller, parent, given.client, error, batch);
         block.settleUnderLock(FutureState::Finished);
@@ -345,18 +377,13 @@ bool ProcessPool::killWorker(SlotIndex slot, pid_t pid) {
 
 bool ProcessPool::stopTask(TaskId task) {
   bool stopped = false;
-  locked([&](EventBatch& batch, Todo&) {
+  locked([&](EventBatch& batch, Todo& todo) {
     underLock();
-    for (const WorkerPtr& worker : m_bySlot) {
-      const TaskNode* node = worker ? scheduler.slots()[worker->slot].task : nullptr;
-      if (!node || node->id != task || held(*worker).phase == WorkerProcess::Phase::Gone) continue;
-      Event event;
-      event.kind = EventKind::TaskStopRequested, event.task = task.value();
-      event.flag = static_cast<std::uint8_t>(By::Caller);
-      scheduler.note(event, batch);
-      takeBackUnstarted(*worker, batch);
-      held(*worker).doomTicket = taskOf(const_cast<TaskNode&>(*node)).ticket;
-      stopped = doom(*worker, WorkerProcess::Doom::Stop, SIGKILL);
+    for (std::size_t i = 0; i < m_bySlot.size() && !stopped; ++i) {
+      const WorkerPtr worker = m_bySlot[i];
+      TaskNode* node = worker ? scheduler.slots()[worker->slot].task : nullptr;
+      if (node && node->id == task)
+        stopped = doomFor(taskOf(*node), *worker, WorkerProcess::Doom::Stop, By::Caller, batch, todo);
     }
   });
   return stopped;

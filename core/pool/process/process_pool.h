@@ -8,6 +8,7 @@
 #include <deque>
 #include <exception>
 #include <memory>
+#include <mutex>
 #include <queue>
 #include <span>
 #include <string>
@@ -34,7 +35,7 @@ class ProcessPool final : public PoolCore {
   ~ProcessPool() override;
 
   /// The beginning of a task's body. Throws SerializationError where the worker program does not know the function.
-  std::string beginBody(const FunctionPlace& function, const std::string& name) const;
+  std::string beginBody(const FunctionPlace& function, const std::string& name);
   void submit(ProcessTask& task, const TaskOptions& options, const std::string& name);
   void resize(std::size_t maxWorkers);
   void shutdown(ShutdownOptions options);
@@ -122,6 +123,8 @@ class ProcessPool final : public PoolCore {
   void takeBackUnstarted(WorkerProcess& worker, EventBatch& batch) REQUIRES(anchor->mutex);
   bool doom(WorkerProcess& worker, WorkerProcess::Doom why, int signal) REQUIRES(anchor->mutex);
   void doomAll(int signal) REQUIRES(anchor->mutex);
+  bool doomFor(ProcessTask& task, WorkerProcess& worker, WorkerProcess::Doom why, By by, EventBatch& batch, Todo& todo)
+      REQUIRES(anchor->mutex);
   void askAll(std::vector<Scheduler::Errand>& slots, EventBatch& batch, Todo& todo) REQUIRES(anchor->mutex);
   /// What left the queue is cancelled, or failed for a reason.
   void follow(Scheduler::Wishes&& wishes, const std::string& broken, EventBatch& batch, Todo& todo)
@@ -165,7 +168,9 @@ class ProcessPool final : public PoolCore {
   void at(std::int64_t due, Timer timer) REQUIRES(m_ioThread);
 
   static constexpr std::size_t kReserved = 64; // events of one critical section, the most that a ring reserves
+  void chooseProgram();
   unsigned m_number = 0;
+  std::once_flag m_programChosen; // what follows is set by chooseProgram(), at the latest with the first task
   std::string m_program;
   bool m_sameProgram = false;
   wire::FunctionRef m_initializer; // its texts live as long as the program

@@ -31,6 +31,7 @@
 #include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
+#include <system_error>
 #include <unistd.h>
 
 namespace poolscope::detail {
@@ -141,11 +142,18 @@ void ProcessPool::start(SlotIndex slot) {
   worker->send(m_epoll.get()); // it waits in the socket
   m_workers.emplace(worker->number, worker);
   Spawner& spawner = options.spawner ? *options.spawner : Spawner::system();
-  spawner.spawn(io(*worker).request(m_program, m_parent.get()), [this, worker](Spawned result) {
+  const auto answer = [this, worker](Spawned result) {
     MutexLock lock(anchor->mutex); // kept until the I/O thread is told: this pool cannot end before
     m_answers.push_back({worker, std::move(result)});
     pokeLocked();
-  });
+  };
+  try {
+    spawner.spawn(io(*worker).request(m_program, m_parent.get()), answer);
+  } catch (const std::system_error& e) { // a spawner of the user's own
+    answer(Spawned{e.code().value() ? e.code().value() : EAGAIN, 0, {}});
+  } catch (...) {
+    answer(Spawned{EAGAIN, 0, {}});
+  }
 }
 
 void ProcessPool::spawnFailed(SlotIndex slot, int error) {
@@ -302,7 +310,7 @@ bool ProcessPool::takeFrame(const WorkerPtr& worker, const wire::Frame& frame, s
     if (const auto m = wire::decodeLog(frame.body); m && isRunning(m->ticket)) {
       Event& event = note(EventKind::TaskLog, m->stamp);
       if (log) event.a = log->intern(repairUtf8(m->text)).value();
-      if (options.onLog) options.onLog(running->block.id, m->text);
+      if (options.onLog) quietly([&] { options.onLog(running->block.id, m->text); });
       return true;
     }
     return false;
@@ -364,7 +372,7 @@ bool ProcessPool::finished(const WorkerPtr& worker, wire::Ticket ticket, std::in
       block.setError(std::current_exception());
     } catch (const std::exception& e) {
       block.setError(
-          std::make_exception_ptr(SerializationError("the result cannot be decoded: " + std::string(e.what()))));
+          std::make_exception_ptr(SerializationError("the result cannot be decoded: " + std::string(textOf(e)))));
     } catch (...) {
       block.setError(std::make_exception_ptr(SerializationError("the result cannot be decoded")));
     }
@@ -485,20 +493,14 @@ void ProcessPool::runTimer(const Timer& timer) {
 }
 
 void ProcessPool::taskDue(WorkerProcess& worker, wire::Ticket ticket) {
-  const ProcessTask* running = io(worker).running;
+  ProcessTask* const running = io(worker).running;
   if (!running || running->ticket != ticket) return; // it has ended
+  bool doomed = false;
   locked([&](EventBatch& batch, Todo& todo) {
     underLock();
-    Event event;
-    event.kind = EventKind::TaskStopRequested, event.task = running->block.id.value();
-    event.flag = static_cast<std::uint8_t>(By::Timeout);
-    scheduler.note(event, batch);
-    takeBackUnstarted(worker, batch);
-    held(worker).doomTicket = ticket;
-    doom(worker, Doom::Timeout, SIGTERM);
-    follow(scheduler.answerQueue(batch), batch, todo);
+    doomed = doomFor(*running, worker, Doom::Timeout, By::Timeout, batch, todo);
   });
-  at(clock.now() + ns(options.grace), {.what = Timer::What::Kill, .due = 0, .worker = worker.number});
+  if (doomed) at(clock.now() + ns(options.grace), {.what = Timer::What::Kill, .due = 0, .worker = worker.number});
 }
 
 /// A worker was handed tasks ahead because its tasks were short. When one turns out long, the others go elsewhere.

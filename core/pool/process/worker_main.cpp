@@ -370,10 +370,8 @@ void reportClientBytes(ClientId client, std::uint64_t received, std::uint64_t se
 std::optional<int> runWorkerIfRequested(int argc, char** argv) {
   using namespace detail;
   const std::optional<WorkerCommand> command = WorkerCommand::parse(argc, argv);
-  if (!command) {
-    g_programIsWorker = true;
-    return std::nullopt;
-  }
+  g_programIsWorker = true; // also in a worker: its tasks may make pools
+  if (!command) return std::nullopt;
   for (const int fd : {kControlFd, kParentFd, kLedgerFd})
     if (::fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) {
       std::fputs("a worker process is started by a pool, not by hand\n", stderr);

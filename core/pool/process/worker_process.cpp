@@ -93,6 +93,14 @@ bool WorkerProcess::Held::recall(const ProcessTask& task) {
   return !task.begun && m_ledger.recall(task.ticket);
 }
 
+bool WorkerProcess::Held::hasBegunAnother(const ProcessTask& than) {
+  bool another = false;
+  forEachTask([&](ProcessTask& task) {
+    another = another || (&task != &than && (task.begun || m_ledger.claimed(task.ticket)));
+  });
+  return another;
+}
+
 void WorkerProcess::Held::forget(ProcessTask& task) {
   m_places[task.ticket % Ledger::kPlaces] = nullptr;
   while (m_firstOpen < m_next && !m_places[m_firstOpen % Ledger::kPlaces])

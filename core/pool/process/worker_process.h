@@ -66,6 +66,7 @@ class WorkerProcess {
     /// Takes a task back: false when it has begun it. forget() follows.
     bool recall(const ProcessTask& task);
     void forget(ProcessTask& task); ///< it has ended, or was taken back
+    bool hasBegunAnother(const ProcessTask& than);
     /// The tasks that it has, the last handed out first.
     template <class F> void forEachTask(F&& visit) {
       for (wire::Ticket ticket = m_next; ticket-- > m_firstOpen;)

@@ -14,9 +14,11 @@
 #include <optional>
 #include <random>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
 
 using namespace poolscope;
@@ -170,6 +172,33 @@ TEST_P(Pools, mapKeepsTheOrder) {
     out.push_back(value);
   for (int i = 0; i < 100; ++i)
     EXPECT_EQ(out[static_cast<std::size_t>(i)], 2 * i);
+}
+
+TEST(ThreadPoolExecutor, tasksHaveIdsWithoutALog) {
+  ThreadPoolExecutor pool(1);
+  Gate gate;
+  auto running = pool.submit([&](std::stop_token stop) {
+    gate.pass();
+    EXPECT_TRUE(stop.stop_requested());
+  });
+  ASSERT_TRUE(gate.waitForArrivals(1));
+  std::vector<Future<int>> queued;
+  std::vector<int> order;
+  for (int i = 0; i < 3; ++i)
+    queued.push_back(pool.submit([i, &order] { return order.push_back(i), i; }));
+  const std::set<TaskId> ids{running.taskId(), queued[0].taskId(), queued[1].taskId(), queued[2].taskId()};
+  EXPECT_EQ(ids.size(), 4u);
+  EXPECT_FALSE(ids.contains(TaskId{}));
+  EXPECT_FALSE(pool.cancelTask(TaskId{}));
+  EXPECT_FALSE(pool.moveToFront(TaskId{}));
+  EXPECT_FALSE(pool.stopTask(TaskId{}));
+  EXPECT_TRUE(pool.cancelTask(queued[1].taskId()));
+  EXPECT_TRUE(pool.moveToFront(queued[2].taskId()));
+  EXPECT_TRUE(pool.stopTask(running.taskId()));
+  gate.open();
+  pool.shutdown();
+  EXPECT_EQ(order, (std::vector{2, 0}));
+  EXPECT_TRUE(queued[1].cancelled());
 }
 
 TEST(ThreadPoolExecutor, startsNoWorkerBeforeTheFirstTask) {
