@@ -2420,19 +2420,19 @@
     </message>
     <message>
         <source>no free worker: 1 of %1 stays</source>
-        <translation>没有空闲的工作者：%1 个中只留 1 个</translation>
+        <translation>没有空闲的工作者：%1 个只留 1 个</translation>
     </message>
     <message>
         <source>no free worker: %2 of %1 stay</source>
-        <translation>没有空闲的工作者：%1 个中只留 %2 个</translation>
+        <translation>没有空闲的工作者：%1 个只留 %2 个</translation>
     </message>
     <message>
         <source>%1, a client holds it</source>
-        <translation>%1，被一个客户端占用</translation>
+        <translation>%1，被占用</translation>
     </message>
     <message>
         <source>%1, clients hold them</source>
-        <translation>%1，都被客户端占用</translation>
+        <translation>%1，都被占用</translation>
     </message>
     <message>
         <source>Handed to %1, which has not started it.</source>
@@ -2501,6 +2501,10 @@
     <message>
         <source>%1 others retire: nobody takes their place.</source>
         <translation>另有 %1 个要退出：没有人接替它们。</translation>
+    </message>
+    <message>
+        <source>%1 %2</source>
+        <translation>%1%2</translation>
     </message>
 </context>
 <context>

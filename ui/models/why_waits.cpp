@@ -64,33 +64,37 @@ QString WhyWaits::sentences(const Session& session, const PoolLive& pool, const 
   const Waiting waiting = Waiting::of(pool, session.history());
   const QString place =
       position > 0 ? tr("In the queue, position %1:").arg(formatCount(position)) : tr("In the queue:");
-  QString text = place + u' ';
+  const auto after = [](const QString& one, const QString& next) { return tr("%1 %2").arg(one, next); };
+  QString text;
   switch (waiting.waitsFor(position)) {
   case Waiting::For::Retry:
-    text += (waiting.unbounded ? tr("its thread could not be started (%1).")
-                               : tr("no free worker, and a further one could not be started (%1)."))
-                .arg(plainLine(QString::fromStdString(errorText(pool.spawnErrno))));
+    text = (waiting.unbounded ? tr("its thread could not be started (%1).")
+                              : tr("no free worker, and a further one could not be started (%1)."))
+               .arg(plainLine(QString::fromStdString(errorText(pool.spawnErrno))));
     break;
   case Waiting::For::Helper:
-    text += tr("no free worker.");
+    text = tr("no free worker.");
     break;
   default:
-    return text + tr("%1.").arg(brief(waiting, position));
+    return after(place, tr("%1.").arg(brief(waiting, position)));
   }
+  text = after(place, text);
   const TaskId head = [&] {
     const auto first = session.state().queuedTasks(pool.id, session.history(), 1);
     return first.empty() ? TaskId{} : first.front();
   }();
   if (const TaskRow* first = session.history().find(head); first && first->priority > task.priority)
-    text += u' ' + tr("Tasks of a higher priority are before it.");
-  return text + whoHelps(session, pool, task, waiting, position);
+    text = after(text, tr("Tasks of a higher priority are before it."));
+  for (const QString& sentence : whoHelps(session, pool, task, waiting, position))
+    text = after(text, sentence);
+  return text;
 }
 
-/// Whose end is waited for, by name where they are clients, and who ends without that helping. Begins with a space.
-QString WhyWaits::whoHelps(const Session& session, const PoolLive& pool, const TaskRow& task, const Waiting& waiting,
-                           std::size_t position) {
+/// Whose end is waited for, by name where they are clients, and who ends without that helping.
+QStringList WhyWaits::whoHelps(const Session& session, const PoolLive& pool, const TaskRow& task,
+                               const Waiting& waiting, std::size_t position) {
   const bool named = waiting.clients > 0 && waiting.clients == waiting.lanes();
-  QString text;
+  QStringList sentences;
   if (named) {
     QString names = tr("one of %1 clients").arg(formatCount(waiting.clients));
     if (waiting.clients <= kMostNames) {
@@ -100,19 +104,18 @@ QString WhyWaits::whoHelps(const Session& session, const PoolLive& pool, const T
       names = each.back();
       if (each.size() > 1) names = tr("%1 or %2").arg(each.mid(0, each.size() - 1).join(tr(", ")), names);
     }
-    text = u' ' + (position > 1 ? tr("The head waits for %1 to leave.").arg(names)
-                                : tr("#%1 waits for %2 to leave.").arg(task.id.value()).arg(names));
+    sentences << (position > 1 ? tr("The head waits for %1 to leave.").arg(names)
+                               : tr("#%1 waits for %2 to leave.").arg(task.id.value()).arg(names));
   }
-  if (waiting.retiring == 0) return text;
-  text += u' ';
+  if (waiting.retiring == 0) return sentences;
   const QString many = formatCount(waiting.retiring);
   if (!named)
-    text += tr("%1 of %2 workers retire: nobody takes their place.")
-                .arg(many, formatCount(waiting.retiring + waiting.helpers));
+    sentences << tr("%1 of %2 workers retire: nobody takes their place.")
+                     .arg(many, formatCount(waiting.retiring + waiting.helpers));
   else
-    text += waiting.retiring == 1 ? tr("Another retires: nobody takes its place.")
-                                  : tr("%1 others retire: nobody takes their place.").arg(many);
-  return text;
+    sentences << (waiting.retiring == 1 ? tr("Another retires: nobody takes its place.")
+                                        : tr("%1 others retire: nobody takes their place.").arg(many));
+  return sentences;
 }
 
 std::size_t WhyWaits::position(const Session& session, const TaskRow& task) {

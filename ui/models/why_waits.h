@@ -5,6 +5,7 @@
 
 #include <QCoreApplication>
 #include <QString>
+#include <QStringList>
 
 namespace poolscope::ui {
 
@@ -22,8 +23,8 @@ struct WhyWaits {
   static std::size_t position(const Session& session, const TaskRow& task);
 
  private:
-  static QString whoHelps(const Session& session, const PoolLive& pool, const TaskRow& task, const Waiting& waiting,
-                          std::size_t position);
+  static QStringList whoHelps(const Session& session, const PoolLive& pool, const TaskRow& task, const Waiting& waiting,
+                              std::size_t position);
 };
 
 } // namespace poolscope::ui

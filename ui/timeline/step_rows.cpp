@@ -309,7 +309,7 @@ QString StepRows::hover(const Session& session, const TimeAxis& axis, int x, Row
 
 QString StepRows::description(const Session& session) {
   const PoolLive* pool = session.state().pool(session.currentPool());
-  if (!pool) return {};
+  if (!pool || !pool->open) return {}; // its lines have ended
   const QString depth = TimelineText::tr("queue depth %1").arg(pool->counters.queued);
   if (isUnbounded(*pool, Row::Size)) return depth;
   return TimelineText::tr("pool size %1").arg(pool->target) + QStringLiteral(", ") + depth;
