@@ -18,6 +18,7 @@
 #include "ui/shell/key_overlay.h"
 #include "ui/shell/pool_row.h"
 #include "ui/shell/scenario_words.h"
+#include "ui/shell/screen_fit.h"
 #include "ui/shell/server_row.h"
 #include "ui/shell/status_line.h"
 #include "ui/shell/tabs.h"
@@ -42,6 +43,7 @@
 #include <QMenu>
 #include <QMimeData>
 #include <QPlainTextEdit>
+#include <QScrollArea>
 #include <QStatusBar>
 #include <QToolBar>
 #include <QToolButton>
@@ -54,8 +56,16 @@ namespace poolscope::ui {
 
 namespace {
 constexpr int kLayoutVersion = 2; // 2: the rows are bars, the inspector is a dock
+constexpr QSize kUsualSize{1440, 900};
 constexpr int kInspectorWidth = 300, kTabsHeight = 170;
-constexpr int kLow = 760, kLowTabsHeight = 120; // a lower window keeps room for the timeline's lanes
+// A lower window keeps room for the timeline's lanes.
+constexpr int kLow = 760, kLowTabsHeight = 120, kVeryLow = 620, kVeryLowTabsHeight = 92;
+
+int tabsHeight(int windowHeight) {
+  return windowHeight < px(kVeryLow) ? px(kVeryLowTabsHeight)
+         : windowHeight < px(kLow)   ? px(kLowTabsHeight)
+                                     : px(kTabsHeight);
+}
 constexpr int kLinesKept = 10'000;
 
 /// The one file of ours that is being dragged, or nothing.
@@ -91,7 +101,14 @@ MainWindow::MainWindow(Session& session, PoolController& controller, ExitDeadlin
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(0);
   column->addWidget(m_notice = new NoticeBar);
-  column->addWidget(makeZones(), 1);
+  auto* scroll = new QScrollArea; // in a window that is lower than what the zones need at least
+  nameScrollBars(scroll);
+  scroll->setFrameShape(QFrame::NoFrame);
+  scroll->setWidgetResizable(true);
+  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  scroll->setFocusPolicy(Qt::NoFocus);
+  scroll->setWidget(makeZones());
+  column->addWidget(scroll, 1);
   setCentralWidget(center);
 
   m_tabs = new Tabs(this);
@@ -105,9 +122,9 @@ MainWindow::MainWindow(Session& session, PoolController& controller, ExitDeadlin
   addCommands();
   retranslate();
 
-  resize(1440, 900);
-  resizeDocks({m_inspector}, {kInspectorWidth}, Qt::Horizontal);
-  resizeDocks({m_tabs->docks().front()}, {kTabsHeight}, Qt::Vertical);
+  resize(px(kUsualSize).boundedTo(roomOnScreen(*this)));
+  resizeDocks({m_inspector}, {px(kInspectorWidth)}, Qt::Horizontal);
+  resizeDocks({m_tabs->docks().front()}, {tabsHeight(height())}, Qt::Vertical);
   m_defaultLayout = saveState(kLayoutVersion);
   m_closing = new Closing(session, controller, deadline, this);
   connect(m_closing, &Closing::draining, m_chats, &ChatWindows::closeAll);
@@ -510,7 +527,7 @@ void MainWindow::changeEvent(QEvent* event) {
 
 void MainWindow::restore() {
   const WindowSettings settings = WindowSettings::load();
-  if (!settings.geometry.isEmpty()) restoreGeometry(settings.geometry);
+  if (!settings.geometry.isEmpty()) restoreGeometry(settings.geometry), keepOnScreen(*this);
   if (!settings.layout.isEmpty()) restoreState(settings.layout, kLayoutVersion);
   m_poolRow->setPoolSize(static_cast<std::size_t>(settings.poolSize));
   m_serverRow->setMode(settings.serverMode);
@@ -553,9 +570,9 @@ bool MainWindow::event(QEvent* event) {
 
 void MainWindow::resizeEvent(QResizeEvent* event) {
   QMainWindow::resizeEvent(event);
-  const bool low = height() < kLow;
-  if (event->oldSize().isValid() && low == (event->oldSize().height() < kLow)) return; // as the person set it
-  resizeDocks({m_tabs->docks().front()}, {low ? kLowTabsHeight : kTabsHeight}, Qt::Vertical);
+  const int tabs = tabsHeight(height());
+  if (event->oldSize().isValid() && tabs == tabsHeight(event->oldSize().height())) return; // as the person set it
+  resizeDocks({m_tabs->docks().front()}, {tabs}, Qt::Vertical);
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {

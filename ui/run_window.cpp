@@ -13,6 +13,7 @@
 #include "ui/session/session.h"
 #include "ui/shell/line_writer.h"
 #include "ui/shell/pool_row.h"
+#include "ui/shell/screen_fit.h"
 #include "ui/shell/signal_watch.h"
 #include "ui/shell/status_line.h"
 #include "ui/shell/translations.h"
@@ -139,6 +140,7 @@ int runWindow(int& argc, char** argv, const WindowOptions& options) {
   const WindowSettings settings = WindowSettings::load();
   Theme& theme = Theme::instance();
   theme.install(app);
+  new ScreenKeeper(app);
   theme.setChoice(themeOf(options.theme, settings.theme));
   Translations::instance().choose(options.language.empty() ? settings.language
                                                            : QString::fromStdString(options.language));

@@ -34,7 +34,10 @@ struct WindowFixture {
   PoolController controller{log};
   EventFeed feed{log, session};
   MainWindow window{session, controller, deadline};
-  WindowFixture() { controller.server().setPort(0); } // two tests at a time never meet at one port
+  WindowFixture() {
+    controller.server().setPort(0); // two tests at a time never meet at one port
+    window.resize(1440, 900);       // whatever the screen of a test is
+  }
 
   template <class W> W* find(const char* name) const {
     for (W* widget : window.findChildren<W*>())

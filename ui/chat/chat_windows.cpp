@@ -3,6 +3,8 @@
 #include "ui/control/pool_controller.h"
 #include "ui/control/server_control.h"
 #include "ui/session/session.h"
+#include "ui/shell/screen_fit.h"
+#include "ui/theme/theme.h"
 
 #include <QGuiApplication>
 #include <QScreen>
@@ -82,15 +84,17 @@ void ChatWindows::place(ChatWindow& window) {
   const QScreen* screen = m_mainWindow->screen();
   const QRect room = screen ? screen->availableGeometry() : QRect(0, 0, 1440, 900);
   const QRect main = m_mainWindow->frameGeometry().intersected(room);
-  window.resize(kSize);
+  const QSize size = px(kSize).boundedTo(roomOnScreen(window));
+  window.resize(size);
   const int top = main.top() + kBelowControls;
-  const int down = qMax(1, (room.bottom() - top - kSize.height() - kFrame) / kStep.y() + 1);
-  const int column = kSize.width() + down * kStep.x();
+  const int down = qMax(1, (room.bottom() - top - size.height() - kFrame) / kStep.y() + 1);
+  const int column = size.width() + down * kStep.x();
   const int across = qMax(1, main.width() / column);
   const int place = m_opened % (down * across), lap = m_opened / (down * across);
   const QPoint at(main.right() - (place / down + 1) * column - (place % down + lap) * kStep.x(),
                   top + (place % down) * kStep.y());
-  window.move(qBound(room.left(), at.x(), qMax(room.left(), room.right() - kSize.width())), at.y());
+  window.move(qBound(room.left(), at.x(), qMax(room.left(), room.right() - size.width())),
+              qBound(room.top(), at.y(), qMax(room.top(), room.bottom() - size.height() - kFrame)));
 }
 
 void ChatWindows::reconnectAll() {

@@ -6,6 +6,7 @@
 #include "ui/theme/format.h"
 #include "ui/theme/house_style.h"
 #include "ui/theme/icons.h"
+#include "ui/theme/theme.h"
 
 #include <QComboBox>
 #include <QEvent>
@@ -57,7 +58,7 @@ CrowdDialog::CrowdDialog(CrowdControl& control, std::function<ServerAddress()> a
   nameWidget(m_stop, "Stop crowd");
   m_sentence = makeLabel("What a crowd is");
   m_figures = makeLabel("Crowd figures");
-  m_figures->setMinimumHeight(80);
+  m_figures->setMinimumHeight(px(80));
   m_figures->setAlignment(Qt::AlignLeft | Qt::AlignTop);
 
   auto* column = new QVBoxLayout(this);
@@ -71,7 +72,7 @@ CrowdDialog::CrowdDialog(CrowdControl& control, std::function<ServerAddress()> a
   buttons->addStretch(1);
   column->addLayout(buttons);
   column->addWidget(m_figures);
-  setMinimumWidth(460);
+  setMinimumWidth(px(460));
 
   connect(m_start, &QPushButton::clicked, this, &CrowdDialog::start);
   connect(m_stop, &QPushButton::clicked, &m_control, &CrowdControl::stop);

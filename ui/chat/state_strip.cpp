@@ -14,7 +14,10 @@ StateStrip::StateStrip(QWidget* parent) : QLabel(parent) {
   nameWidget(this, "Connection state");
   setTextFormat(Qt::PlainText);
   setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
-  connect(&Theme::instance(), &Theme::changed, this, qOverload<>(&QWidget::update));
+  connect(&Theme::instance(), &Theme::changed, this, [this] {
+    updateGeometry();
+    update();
+  });
 }
 
 void StateStrip::show(StateRole role, const QString& first, const QString& second) {
@@ -23,6 +26,14 @@ void StateStrip::show(StateRole role, const QString& first, const QString& secon
   setLabelText(this, second.isEmpty() ? first : first + u' ' + second);
   setToolTip(text());
   update();
+}
+
+QSize StateStrip::sizeHint() const {
+  return px(QSize(240, 48));
+}
+
+QSize StateStrip::minimumSizeHint() const {
+  return px(QSize(120, 48));
 }
 
 void StateStrip::paintEvent(QPaintEvent*) {

@@ -15,8 +15,8 @@ class StateStrip : public QLabel {
   void show(StateRole role, const QString& first, const QString& second);
   using QLabel::show;
   StateRole role() const { return m_role; }
-  QSize sizeHint() const override { return {240, 48}; }
-  QSize minimumSizeHint() const override { return {120, 48}; }
+  QSize sizeHint() const override;
+  QSize minimumSizeHint() const override;
 
  protected:
   void paintEvent(QPaintEvent* event) override;

@@ -134,7 +134,7 @@ void Transcript::recolor() {
 void Transcript::setTabs() {
   QTextOption option = document()->defaultTextOption();
   const qreal right = viewport()->width() - 2 * document()->documentMargin();
-  option.setTabs({{qreal(kWhoWidth), QTextOption::LeftTab}, {right, QTextOption::RightTab}});
+  option.setTabs({{qreal(px(kWhoWidth)), QTextOption::LeftTab}, {right, QTextOption::RightTab}});
   document()->setDefaultTextOption(option);
 }
 

@@ -30,7 +30,7 @@ void AddressLabel::show(bool listening, const QString& address, const QString& w
 
 QSize AddressLabel::minimumSizeHint() const {
   const QFontMetrics figures(Theme::instance().font(FontRole::Figures));
-  return {kDot + kGap + figures.horizontalAdvance(m_address), figures.height() + 4};
+  return {px(kDot) + kGap + figures.horizontalAdvance(m_address), figures.height() + 4};
 }
 
 QSize AddressLabel::sizeHint() const {
@@ -42,7 +42,7 @@ void AddressLabel::paintEvent(QPaintEvent*) {
   QPainter painter(this);
   const Theme& theme = Theme::instance();
   painter.setRenderHint(QPainter::Antialiasing);
-  const QRectF dot(0, (height() - kDot) / 2.0, kDot, kDot);
+  const QRectF dot(0, (height() - px(kDot)) / 2.0, px(kDot), px(kDot));
   if (m_listening) {
     painter.setBrush(theme.state(StateRole::Done).fill);
     painter.setPen(Qt::NoPen);
@@ -51,7 +51,7 @@ void AddressLabel::paintEvent(QPaintEvent*) {
     painter.setPen(QPen(theme.color(ColorRole::Muted), 1.5));
     painter.drawEllipse(dot.adjusted(1, 1, -1, -1));
   }
-  int x = kDot + kGap;
+  int x = px(kDot) + kGap;
   painter.setFont(theme.font(FontRole::Figures));
   painter.setPen(theme.color(ColorRole::Text));
   painter.drawText(QRect(x, 0, width() - x, height()), Qt::AlignLeft | Qt::AlignVCenter, m_address);

@@ -3,12 +3,16 @@
 #include "ui/accessible/names.h"
 #include "ui/theme/theme.h"
 
+#include <QAbstractItemView>
 #include <QComboBox>
 #include <QEvent>
 #include <QHBoxLayout>
+#include <QHelpEvent>
 #include <QLabel>
 #include <QPainter>
 #include <QPushButton>
+#include <QStyleOption>
+#include <QToolTip>
 
 namespace poolscope::ui {
 
@@ -23,6 +27,32 @@ class Separator final : public QWidget {
   void paintEvent(QPaintEvent*) override { QPainter(this).fillRect(rect(), themeColor(ColorRole::ControlBorder)); }
 };
 
+/// As wide as the longest item where there is room, but its least width is that of the current one.
+class RowCombo final : public QComboBox {
+ public:
+  RowCombo() { setSizeAdjustPolicy(AdjustToContents); }
+  QSize minimumSizeHint() const override {
+    QStyleOptionComboBox option;
+    initStyleOption(&option);
+    const QSize text(fontMetrics().horizontalAdvance(currentText()) + 1, fontMetrics().height());
+    return style()->sizeFromContents(QStyle::CT_ComboBox, &option, text, this).boundedTo(sizeHint());
+  }
+
+ protected:
+  bool event(QEvent* event) override {
+    if (event->type() != QEvent::ToolTip || width() >= minimumSizeHint().width()) return QComboBox::event(event);
+    QToolTip::showText(static_cast<QHelpEvent*>(event)->globalPos(), // the list is as wide as its items
+                       currentText().toHtmlEscaped() + QStringLiteral("<br>") + toolTip().toHtmlEscaped(), this);
+    return true;
+  }
+  void showPopup() override {
+    view()->setMinimumWidth(view()->sizeHintForColumn(0) + 24);
+    QComboBox::showPopup();
+  }
+};
+
+constexpr int kBarest = -2, kCutCombo = 56, kSpacing = 8, kTightSpacing = 4;
+
 } // namespace
 
 ControlRow::ControlRow(const char* name, QWidget* parent) : QWidget(parent), m_layout(new QHBoxLayout(this)) {
@@ -30,7 +60,6 @@ ControlRow::ControlRow(const char* name, QWidget* parent) : QWidget(parent), m_l
   nameWidget(this, name);
   setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed); // fit() decides, not the layout's minimum
   m_layout->setContentsMargins(12, 5, 12, 5);
-  m_layout->setSpacing(8);
   m_layout->setSizeConstraint(QLayout::SetNoConstraint);
 }
 
@@ -52,8 +81,13 @@ void ControlRow::addCaptioned(QWidget* widget) {
 }
 
 QComboBox* ControlRow::addCombo(const char* name) {
-  auto* box = new QComboBox;
+  auto* box = new RowCombo;
   nameWidget(box, name);
+  m_combos << box;
+  connect(box, &QComboBox::currentTextChanged, this, [this, box] {
+    box->updateGeometry(); // a longer one may need the room of words
+    fit();
+  });
   addCaptioned(box);
   return box;
 }
@@ -79,13 +113,28 @@ void ControlRow::setCaption(const QWidget* widget, const QString& text) {
     if (caption->buddy() == widget) caption->setText(text);
 }
 
+void ControlRow::setWords(QPushButton* button, const QString& words, int least) {
+  m_words.removeIf([button](const Words& known) { return known.button == button; });
+  m_words.append({button, words, least});
+}
+
+void ControlRow::show(int look) {
+  for (QLabel* caption : m_captions)
+    caption->setVisible(look > 1);
+  for (const Words& words : m_words)
+    words.button->setText(look >= words.least ? words.text : QString());
+  for (QComboBox* combo : m_combos)
+    combo->setMinimumWidth(look > kBarest ? 0 : px(kCutCombo));
+  m_layout->setSpacing(look >= 0 ? kSpacing : kTightSpacing);
+  showWords(look);
+  m_layout->invalidate();
+}
+
+/// From the richest look to the barest; measured, because words differ in length with the language and the font.
 void ControlRow::fit() {
-  // From the richest look to the barest; measured, because words differ in length with the language and the font.
-  for (int words = width() < kNarrow ? 2 : 3; words >= 0; --words) {
-    for (QLabel* caption : m_captions)
-      caption->setVisible(words > 1);
-    showWords(words);
-    m_layout->invalidate();
+  if (m_words.isEmpty()) return; // it is being filled
+  for (int look = width() < px(kNarrow) ? 2 : 3; look >= kBarest; --look) {
+    show(look);
     if (m_layout->totalMinimumSize().width() <= width()) return;
   }
 }

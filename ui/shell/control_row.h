@@ -15,11 +15,13 @@ namespace poolscope::ui {
 /// Below this width the window gives up the words beside its controls.
 inline constexpr int kNarrow = 1300;
 
-/// A row of controls above the zones that always fits its window: it gives up its words before a control. Subclasses
-/// fill it from left to right, say their texts in retranslate(), and what each width shows in showWords().
+/// A row of controls above the zones that always fits its window: it gives up its words before a control, and nothing
+/// is cut unless all of them are given up. Subclasses fill it from left to right, say their texts in retranslate(), and
+/// what else each width shows in showWords().
 ///
-/// Made by the window. Order: fit() shows the richest of the looks 3 (all words), 2 (what is dear is left out), 1 (no
-/// captions), 0 (icons alone) that fits.
+/// A combo box is as wide as its longest item where there is room, and never narrower than the one that it shows.
+/// Made by the window. Order: fit() shows the richest look that fits: 3 (all words), 2 (what is dear is left out), 1
+/// (no captions), 0 (few words), -1 (icons alone), -2 (combo boxes cut what they show, and say it where one points).
 /// Threads: GUI thread.
 class ControlRow : public QWidget {
   Q_OBJECT
@@ -37,18 +39,28 @@ class ControlRow : public QWidget {
   void addSeparator();
   void addStretch();
   void setCaption(const QWidget* widget, const QString& text);
+  /// What the button says in the looks from `least` on; in barer ones it is its icon.
+  void setWords(QPushButton* button, const QString& words, int least);
   void fit();
 
   virtual void retranslate() = 0; ///< sets every text and tooltip
-  virtual void showWords(int words) = 0;
+  virtual void showWords(int) {}  ///< the look changes
   void resizeEvent(QResizeEvent* event) override;
   void changeEvent(QEvent* event) override;
 
  private:
-  QHBoxLayout* m_layout;
+  struct Words {
+    QPushButton* button;
+    QString text;
+    int least;
+  };
+  void show(int look);
   void sayWhyDisabled();
 
+  QHBoxLayout* m_layout;
   QList<QLabel*> m_captions;
+  QList<QComboBox*> m_combos;
+  QList<Words> m_words;
   const char* m_whyDisabled = nullptr;
 };
 

@@ -9,9 +9,11 @@
 #include <QClipboard>
 #include <QContextMenuEvent>
 #include <QHeaderView>
+#include <QHelpEvent>
 #include <QKeyEvent>
 #include <QMenu>
 #include <QPainter>
+#include <QToolTip>
 
 namespace poolscope::ui {
 
@@ -35,16 +37,13 @@ DataTable::DataTable(const char* name, Session& session, SessionModel& model, QW
   setTabKeyNavigation(false);
   setHorizontalScrollMode(ScrollPerPixel);
   verticalHeader()->hide();
-  verticalHeader()->setMinimumSectionSize(kRowHeight);
-  verticalHeader()->setDefaultSectionSize(kRowHeight);
   const int last = model.columnCount() - 1; // numbers that stand at their right edge stay beside their neighbours
   const int align = model.headerData(last, Qt::Horizontal, Qt::TextAlignmentRole).toInt();
   horizontalHeader()->setStretchLastSection((align & Qt::AlignRight) == 0);
   horizontalHeader()->setHighlightSections(false);
   horizontalHeader()->setResizeContentsPrecision(0); // only what is in sight is measured, ten times a second
   horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-  for (int column = 0; column < model.columnCount(); ++column)
-    setColumnWidth(column, qMax(kLeast, horizontalHeader()->sectionSizeHint(column)));
+  fitToTexts();
   connect(selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this](const QModelIndex& now) {
     if (now.isValid() && !m_model.isTakingRows()) m_session.select(m_model.selectionAt(now.row()));
   });
@@ -62,6 +61,35 @@ void DataTable::showSelection() {
   const int row = m_model.rowOf(m_session.selection());
   if (row < 0) return clearSelection();
   if (currentIndex().row() != row || !selectionModel()->isRowSelected(row)) selectRow(row);
+}
+
+/// Rows as high as the text, columns as wide as their headers: at first, and when font or language change.
+void DataTable::fitToTexts() {
+  verticalHeader()->setMinimumSectionSize(px(kRowHeight));
+  verticalHeader()->setDefaultSectionSize(px(kRowHeight));
+  for (int column = 0; column < m_model.columnCount(); ++column)
+    setColumnWidth(column, qMax(px(kLeast), horizontalHeader()->sectionSizeHint(column)));
+  growColumns();
+}
+
+QSize DataTable::minimumSizeHint() const {
+  return {px(160), horizontalHeader()->sizeHint().height() + 2 * px(kRowHeight)};
+}
+
+void DataTable::changeEvent(QEvent* event) {
+  QTableView::changeEvent(event);
+  if (event->type() == QEvent::LanguageChange || event->type() == QEvent::FontChange) fitToTexts();
+}
+
+/// A cell that is cut, its text; else what the model tells of it.
+bool DataTable::viewportEvent(QEvent* event) {
+  if (event->type() != QEvent::ToolTip) return QTableView::viewportEvent(event);
+  const auto* help = static_cast<QHelpEvent*>(event);
+  const QModelIndex index = indexAt(help->pos());
+  if (!index.isValid() || sizeHintForIndex(index).width() <= visualRect(index).width())
+    return QTableView::viewportEvent(event);
+  QToolTip::showText(help->globalPos(), index.data().toString().toHtmlEscaped(), viewport(), visualRect(index));
+  return true;
 }
 
 /// Columns only grow, so that nothing moves to and fro under the pointer while figures change.
@@ -113,13 +141,15 @@ void DataTable::paintEvent(QPaintEvent* event) {
   QPainter painter(viewport());
   const Theme& theme = Theme::instance();
   const QRect all = viewport()->rect();
-  const int line = 24, top = all.center().y() - (m_emptyMore.isEmpty() ? line / 2 : line);
+  const int line = px(24), top = all.center().y() - (m_emptyMore.isEmpty() ? line / 2 : line);
   painter.setFont(theme.font(FontRole::Base, m_emptySentence));
   painter.setPen(theme.color(ColorRole::Text));
-  painter.drawText(QRect(0, top, all.width(), line), Qt::AlignCenter, m_emptySentence);
+  painter.drawText(QRect(0, top, all.width(), line), Qt::AlignCenter,
+                   painter.fontMetrics().elidedText(m_emptySentence, Qt::ElideRight, all.width()));
   painter.setFont(theme.font(FontRole::Label, m_emptyMore));
   painter.setPen(theme.color(ColorRole::Muted));
-  painter.drawText(QRect(0, top + line, all.width(), line), Qt::AlignCenter, m_emptyMore);
+  painter.drawText(QRect(0, top + line, all.width(), line), Qt::AlignCenter,
+                   painter.fontMetrics().elidedText(m_emptyMore, Qt::ElideRight, all.width()));
 }
 
 } // namespace poolscope::ui

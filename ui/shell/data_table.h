@@ -26,6 +26,7 @@ class DataTable : public QTableView {
   /// Adds to a row's context menu what can be done with it.
   using AddCommands = std::function<void(QMenu& menu, const Selection& row)>;
   void setCommands(AddCommands commands) { m_commands = std::move(commands); }
+  QSize minimumSizeHint() const override;
 
  public Q_SLOTS:
   void copy() const; ///< the selected rows, as tab-separated text
@@ -34,9 +35,12 @@ class DataTable : public QTableView {
   void keyPressEvent(QKeyEvent* event) override;
   void paintEvent(QPaintEvent* event) override;
   void showEvent(QShowEvent* event) override;
+  void changeEvent(QEvent* event) override;
+  bool viewportEvent(QEvent* event) override;
   void contextMenuEvent(QContextMenuEvent* event) override;
 
  private:
+  void fitToTexts();
   void growColumns();
   void showSelection();
 

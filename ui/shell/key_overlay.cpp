@@ -1,11 +1,13 @@
 #include "ui/shell/key_overlay.h"
 
 #include "ui/accessible/names.h"
+#include "ui/shell/screen_fit.h"
 #include "ui/theme/theme.h"
 
 #include <QAction>
 #include <QGridLayout>
 #include <QLabel>
+#include <QScrollArea>
 #include <QShortcut>
 #include <QVBoxLayout>
 
@@ -71,7 +73,8 @@ KeyOverlay::KeyOverlay(const QList<QAction*>& commands, bool recorded, QWidget* 
     timeline << Keys{tr("Space"), tr("freeze or unfreeze the view")};
     elsewhere << Keys{tr("Enter in a chat window"), tr("send the line")};
   }
-  auto* columns = new QHBoxLayout(this);
+  auto* content = new QWidget;
+  auto* columns = new QHBoxLayout(content);
   columns->setContentsMargins(24, 20, 24, 20);
   columns->setSpacing(40);
   columns->addWidget(makeColumn(tr("Everywhere"), everywhere), 1);
@@ -81,6 +84,15 @@ KeyOverlay::KeyOverlay(const QList<QAction*>& commands, bool recorded, QWidget* 
   right->addWidget(makeColumn(tr("Elsewhere"), elsewhere));
   right->addStretch(1);
   columns->addLayout(right, 1);
+  auto* scroll = new QScrollArea; // on a low screen
+  scroll->setFrameShape(QFrame::NoFrame);
+  scroll->setWidgetResizable(true);
+  scroll->setWidget(content);
+  nameScrollBars(scroll);
+  auto* whole = new QVBoxLayout(this);
+  whole->setContentsMargins(0, 0, 0, 0);
+  whole->addWidget(scroll);
+  resize(content->sizeHint().boundedTo(roomOnScreen(*this)));
   connect(new QShortcut(QKeySequence(Qt::Key_F1), this), &QShortcut::activated, this, &QDialog::close);
   connect(new QShortcut(QKeySequence(Qt::Key_Question), this), &QShortcut::activated, this, &QDialog::close);
 }

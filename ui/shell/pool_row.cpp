@@ -47,10 +47,6 @@ void PoolRow::addControls() {
   m_scenario = addCombo("Scenario");
   for (const ScenarioInfo& info : scenarios())
     m_scenario->addItem(scenarioName(info));
-  // The longest names are rare: the list shows them whole, the box need not be as wide for them.
-  m_scenario->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-  m_scenario->setMinimumContentsLength(9);
-  m_scenario->view()->setMinimumWidth(m_scenario->view()->sizeHintForColumn(0) + 40);
   m_run = addButton("Run scenario", Glyph::Triangle);
   m_run->setProperty(kPrimaryProperty, true);
   addSeparator();
@@ -65,7 +61,7 @@ void PoolRow::addControls() {
   nameWidget(m_sizeSlider, "Pool size");
   m_sizeSlider->setRange(1, kSliderMost);
   m_sizeSlider->setPageStep(4);
-  m_sizeSlider->setMinimumWidth(90);
+  m_sizeSlider->setMinimumWidth(60);
   addCaptioned(m_sizeSlider);
   m_sizeBox = new QSpinBox;
   nameWidget(m_sizeBox, "Pool size");
@@ -77,8 +73,6 @@ void PoolRow::addControls() {
   m_workerKind->addItems({QString(), QString()});
   m_shutdownMode = addCombo("Shutdown mode");
   m_shutdownMode->addItems({QString(), QString(), QString(), QString()});
-  m_shutdownMode->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-  m_shutdownMode->setMinimumContentsLength(12);
   m_shutDown = addButton("Shut down", Glyph::Power);
   addStretch();
 }
@@ -93,9 +87,10 @@ void PoolRow::retranslate() {
   setItemTexts(m_shutdownMode, [] {
     return QStringList{tr("wait"), tr("don't wait"), tr("wait, cancel queued"), tr("don't wait, cancel queued")};
   });
-  m_shutdownMode->view()->setMinimumWidth(m_shutdownMode->view()->sizeHintForColumn(0) + 40);
-  m_run->setText(tr("Run scenario"));
-  m_shutDown->setText(tr("Shut down"));
+  setWords(m_run, tr("Run scenario"), 0);
+  setWords(m_freeze, tr("Freeze"), 1);
+  setWords(m_shutDown, tr("Shut down"), 1);
+  fit();
 
   if (const int chosen = m_scenario->currentIndex(); chosen >= 0)
     m_scenario->setToolTip(scenarioSentence(scenarios()[static_cast<std::size_t>(chosen)]));
@@ -106,10 +101,6 @@ void PoolRow::retranslate() {
   m_workerKind->setToolTip(tr("What a worker of the next run is: a thread, or a process with a PID of its own"));
   m_shutdownMode->setToolTip(tr("How the program, and the button beside it, shuts the pool down"));
   m_shutDown->setToolTip(tr("Shut the current pool down in the chosen mode"));
-}
-
-void PoolRow::showWords(int words) {
-  m_freeze->setText(words > 0 ? tr("Freeze") : QString());
 }
 
 void PoolRow::chooseScenario(const ScenarioInfo& info) {
@@ -172,9 +163,7 @@ void PoolRow::runChosen() {
   options.workerKind = static_cast<WorkerKind>(m_workerKind->currentIndex());
   options.seed = m_seed;
   options.language = QLocale().language() == QLocale::Chinese ? Language::SimplifiedChinese : Language::English;
-  options.opened = [&session = m_session, wish = m_session.wishForPool()](PoolId pool) {
-    session.fulfil(wish, pool);
-  };
+  options.opened = [&session = m_session, wish = m_session.wishForPool()](PoolId pool) { session.fulfil(wish, pool); };
   m_controller.run(scenarios()[static_cast<std::size_t>(m_scenario->currentIndex())], options);
 }
 

@@ -41,7 +41,6 @@ class PoolRow : public ControlRow {
 
  protected:
   void retranslate() override;
-  void showWords(int words) override;
 
  private:
   void addControls();

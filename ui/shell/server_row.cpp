@@ -109,15 +109,15 @@ void ServerRow::retranslate() {
       tr("Close the clients that hold a worker and have nothing unanswered: those of retiring workers, so that the "
          "pool is smaller now, else all, so that who waits in the queue is served; possible while anybody waits"));
   m_chat->setToolTip(tr("Open a chat window on the server (Ctrl+N); Ctrl+Shift+N opens five"));
-  showWords(width() < kNarrow ? 2 : 3);
+  setWords(m_start, tr("Start server"), 3);
+  setWords(m_stop, tr("Stop server"), 3);
+  setWords(m_chat, tr("New chat client"), 3);
+  setWords(m_closeIdle, tr("Close idle clients"), 3);
   showServer();
+  fit();
 }
 
 void ServerRow::showWords(int words) {
-  m_start->setText(words > 2 ? tr("Start server") : QString());
-  m_stop->setText(words > 2 ? tr("Stop server") : QString());
-  m_chat->setText(words > 2 ? tr("New chat client") : QString());
-  m_closeIdle->setText(words > 2 ? tr("Close idle clients") : QString());
   m_currentPool->setVisible(words > 0);
 }
 

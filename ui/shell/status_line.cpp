@@ -3,6 +3,7 @@
 #include "ui/accessible/combo_accessible.h"
 #include "ui/accessible/names.h"
 #include "ui/session/session.h"
+#include "ui/shell/cut_label.h"
 #include "ui/theme/format.h"
 #include "ui/theme/theme.h"
 
@@ -19,7 +20,7 @@ constexpr std::int64_t kActivityStep = 250'000'000; // ns
 } // namespace
 
 StatusLine::StatusLine(Session& session, QStatusBar* bar)
-    : QObject(bar), m_session(session), m_counters(new QLabel), m_frame(new QLabel) {
+    : QObject(bar), m_session(session), m_counters(new CutLabel), m_frame(new QLabel) {
   nameWidget(bar, "Status bar");
   nameWidget(m_counters, "Status counters");
   nameWidget(m_frame, "Dropped and frame");

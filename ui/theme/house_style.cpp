@@ -17,6 +17,14 @@ namespace poolscope::ui {
 
 namespace {
 
+constexpr int kComboLeft = 9, kSpinLeft = 6; // px before the text
+int comboArrow() {
+  return px(24);
+}
+int spinButtons() {
+  return px(22);
+}
+
 bool isPrimary(const QWidget* widget) {
   return widget != nullptr && widget->property(kPrimaryProperty).toBool();
 }
@@ -75,7 +83,7 @@ int HouseStyle::pixelMetric(PixelMetric metric, const QStyleOption* option, cons
   case PM_SmallIconSize:
   case PM_ButtonIconSize:
   case PM_ToolBarIconSize:
-    return 16;
+    return px(16);
   case PM_ToolBarItemSpacing:
     return 8;
   case PM_ToolBarItemMargin:
@@ -87,10 +95,10 @@ int HouseStyle::pixelMetric(PixelMetric metric, const QStyleOption* option, cons
   case PM_ScrollBarSliderMin:
     return 24;
   case PM_SliderLength:
-    return 14;
+    return px(14);
   case PM_SliderThickness:
   case PM_SliderControlThickness:
-    return 20;
+    return px(20);
   case PM_TabBarTabHSpace:
     return 26;
   case PM_TabBarTabVSpace:
@@ -104,7 +112,7 @@ int HouseStyle::pixelMetric(PixelMetric metric, const QStyleOption* option, cons
   case PM_IndicatorHeight:
   case PM_ExclusiveIndicatorWidth:
   case PM_ExclusiveIndicatorHeight:
-    return 15;
+    return px(15);
   default:
     return QProxyStyle::pixelMetric(metric, option, widget);
   }
@@ -144,30 +152,30 @@ QSize HouseStyle::sizeFromContents(ContentsType type, const QStyleOption* option
     const int text = button->fontMetrics.size(Qt::TextShowMnemonic, button->text).width();
     const int icon = button->icon.isNull() ? 0 : button->iconSize.width() + (button->text.isEmpty() ? 0 : 8);
     const int margin = button->text.isEmpty() ? 6 : 12;
-    return {text + icon + 2 * margin, std::max(kControlHeight, size.height())};
+    return {text + icon + 2 * margin, std::max(px(kControlHeight), size.height())};
   }
   case CT_ComboBox:
-    return {size.width() + 10 + 28, std::max(kControlHeight, size.height() + 4)};
-  case CT_SpinBox:
-    return {size.width() + 10 + 22, std::max(kControlHeight, size.height())};
+    return {size.width() + kComboLeft + comboArrow() + 3, std::max(px(kControlHeight), size.height() + 4)};
+  case CT_SpinBox: // the field's own margins and its cursor are not in the size that the box asks for
+    return {size.width() + kSpinLeft + spinButtons() + 8, std::max(px(kControlHeight), size.height())};
   case CT_LineEdit:
-    return {size.width() + 12, std::max(kControlHeight, size.height() + 4)};
+    return {size.width() + 12, std::max(px(kControlHeight), size.height() + 4)};
   case CT_ToolButton: {
     const QSize base = QProxyStyle::sizeFromContents(type, option, size, widget);
-    return base.expandedTo({kControlHeight, kControlHeight});
+    return base.expandedTo({px(kControlHeight), px(kControlHeight)});
   }
   case CT_MenuBarItem:
-    return {size.width() + 16, std::max(24, size.height() + 6)};
+    return {size.width() + 16, std::max(px(24), size.height() + 6)};
   case CT_HeaderSection: {
     const QSize base = QProxyStyle::sizeFromContents(type, option, size, widget);
-    return {base.width() + 12, std::max(23, base.height())};
+    return {base.width() + 12, std::max(px(23), base.height())};
   }
   case CT_TabBarTab: {
     const auto* tab = qstyleoption_cast<const QStyleOptionTab*>(option);
     QFont bold = widget != nullptr ? widget->font() : QFont();
     bold.setBold(true); // the selected tab is bold: no tab moves when another is selected
     const int text = QFontMetrics(bold).size(Qt::TextShowMnemonic, tab != nullptr ? tab->text : QString()).width();
-    return {std::max(size.width(), text + 26), 28};
+    return {std::max(size.width(), text + 26), px(28)};
   }
   default:
     break;
@@ -179,15 +187,17 @@ QRect HouseStyle::subControlRect(ComplexControl control, const QStyleOptionCompl
                                  const QWidget* widget) const {
   const QRect r = option->rect;
   if (control == CC_ComboBox) {
-    if (part == SC_ComboBoxEditField) return visualRect(option->direction, r, r.adjusted(9, 1, -24, -1));
-    if (part == SC_ComboBoxArrow) return visualRect(option->direction, r, QRect(r.right() - 23, r.y(), 24, r.height()));
+    const int arrow = comboArrow();
+    if (part == SC_ComboBoxEditField) return visualRect(option->direction, r, r.adjusted(kComboLeft, 1, -arrow, -1));
+    if (part == SC_ComboBoxArrow)
+      return visualRect(option->direction, r, QRect(r.right() - arrow + 1, r.y(), arrow, r.height()));
   } else if (control == CC_SpinBox) {
     const auto* spin = qstyleoption_cast<const QStyleOptionSpinBox*>(option);
     const bool buttons = spin != nullptr && spin->buttonSymbols != QAbstractSpinBox::NoButtons;
-    const int width = buttons ? 22 : 0;
+    const int width = buttons ? spinButtons() : 0;
     const int middle = r.y() + r.height() / 2;
     if (part == SC_SpinBoxFrame) return r;
-    if (part == SC_SpinBoxEditField) return r.adjusted(6, 2, -2 - width, -2);
+    if (part == SC_SpinBoxEditField) return r.adjusted(kSpinLeft, 2, -2 - width, -2);
     if (part == SC_SpinBoxUp) return QRect(r.right() - width, r.y() + 2, width - 1, middle - r.y() - 2);
     if (part == SC_SpinBoxDown) return QRect(r.right() - width, middle, width - 1, r.bottom() - middle - 1);
   } else if (control == CC_ScrollBar) {
@@ -216,7 +226,11 @@ QRect HouseStyle::subControlRect(ComplexControl control, const QStyleOptionCompl
 }
 
 QRect HouseStyle::subElementRect(SubElement element, const QStyleOption* option, const QWidget* widget) const {
-  if (element == SE_LineEditContents) return option->rect.adjusted(6, 1, -6, -1);
+  if (element == SE_LineEditContents) {
+    const auto* frame = qstyleoption_cast<const QStyleOptionFrame*>(option);
+    const bool inside = frame != nullptr && frame->lineWidth <= 0; // of a spin box, which has the margin
+    return inside ? option->rect : option->rect.adjusted(6, 1, -6, -1);
+  }
   if (element == SE_HeaderLabel) return option->rect.adjusted(6, 0, -6, 0);
   return QProxyStyle::subElementRect(element, option, widget);
 }
@@ -350,6 +364,17 @@ void HouseStyle::drawControl(ControlElement element, const QStyleOption* option,
           button->icon.pixmap(button->iconSize, painter->device()->devicePixelRatioF(), QIcon::Selected);
       copy.icon = QIcon(icon);
       QProxyStyle::drawControl(element, &copy, painter, widget);
+      return;
+    }
+    break;
+  case CE_ComboBoxLabel: // what has too little room is cut with a sign that it is
+    if (const auto* combo = qstyleoption_cast<const QStyleOptionComboBox*>(option);
+        combo != nullptr && !combo->editable && combo->currentIcon.isNull()) {
+      const QRect text =
+          proxy()->subControlRect(CC_ComboBox, combo, SC_ComboBoxEditField, widget).adjusted(1, 0, -1, 0);
+      drawItemText(painter, text, Qt::AlignLeft | Qt::AlignVCenter, combo->palette, combo->state & State_Enabled,
+                   painter->fontMetrics().elidedText(combo->currentText, Qt::ElideRight, text.width()),
+                   QPalette::ButtonText);
       return;
     }
     break;

@@ -146,7 +146,7 @@ void drawCheckIndicator(QPainter& painter, const QStyleOption& option, bool roun
 void drawComboBox(QPainter& painter, const QStyleOptionComboBox& option) {
   drawControlPanel(painter, option.rect, option.state & ~QStyle::State_On, ControlLook::Normal);
   const QRect r = option.rect;
-  paintGlyph(painter, Glyph::ArrowDown, QRectF(r.right() - 19, r.y() + (r.height() - 11) / 2.0, 11, 11),
+  paintGlyph(painter, Glyph::ArrowDown, QRectF(r.right() - px(19), r.y() + (r.height() - px(11)) / 2.0, px(11), px(11)),
              themeColor(enabled(option) ? ColorRole::Muted : ColorRole::Disabled));
   if (option.state & QStyle::State_HasFocus && option.state & QStyle::State_KeyboardFocusChange) {
     drawFocusRing(painter, r);

@@ -8,7 +8,7 @@ class QWidget;
 namespace poolscope::ui {
 
 /// What HouseStyle draws with: each function one part of a control. Only for house_style*.cpp.
-inline constexpr int kControlHeight = 28;
+inline constexpr int kControlHeight = 28; // beside text of the usual size, as all measures here: see px()
 inline constexpr qreal kCornerRadius = 3.5;
 inline constexpr int kScrollBarWidth = 10;
 

@@ -17,6 +17,7 @@ namespace poolscope::ui {
 namespace {
 
 const QString kChineseFamily = QStringLiteral("Noto Sans CJK SC");
+constexpr int kUsualPixels = 13, kMostPixels = 40;
 constexpr int kCjkLeastPixels = 12; // below it strokes of Chinese characters run together
 
 QPointer<Theme>& theOne() {
@@ -55,10 +56,25 @@ Theme& Theme::instance() {
 }
 
 Theme::Theme(QObject* parent) : QObject(parent) {
+  readTextSize();
   makeFonts();
 }
 
 Theme::~Theme() = default;
+
+void Theme::readTextSize() {
+  const int wanted =
+      m_textSize != 0 ? m_textSize : QFontInfo(QFontDatabase::systemFont(QFontDatabase::GeneralFont)).pixelSize();
+  m_scale = double(std::clamp(wanted, kUsualPixels, kMostPixels)) / kUsualPixels;
+}
+
+void Theme::setTextSize(int px) {
+  m_textSize = px;
+  readTextSize();
+  makeFonts();
+  apply();
+  Q_EMIT changed();
+}
 
 void Theme::makeFonts() {
   struct Spec {
@@ -73,9 +89,9 @@ void Theme::makeFonts() {
         Spec{FontRole::Heading, 11, true}, Spec{FontRole::Figures, 12, false}, Spec{FontRole::Title, 15, true}}) {
     QFont font = spec.role == FontRole::Figures ? figures : base;
     font.setBold(spec.bold);
-    font.setPixelSize(std::max(spec.pixels, m_cjkLocale ? kCjkLeastPixels : 0));
+    font.setPixelSize(px(std::max(spec.pixels, m_cjkLocale ? kCjkLeastPixels : 0)));
     m_fonts[static_cast<int>(spec.role)] = font;
-    font.setPixelSize(std::max(spec.pixels, kCjkLeastPixels));
+    font.setPixelSize(px(std::max(spec.pixels, kCjkLeastPixels)));
     m_cjkFonts[static_cast<int>(spec.role)] = font;
   }
 }
@@ -91,6 +107,7 @@ void Theme::install(QApplication& app) {
   m_scheme = new SystemScheme(this);
   connect(m_scheme, &SystemScheme::changed, this, &Theme::update);
   m_palette = systemIsDark() ? &Palette::dark() : &Palette::light();
+  readTextSize(); // the desktop's font may not have been known before
   makeFonts();
   apply();
   app.installEventFilter(this);
@@ -140,6 +157,12 @@ bool Theme::eventFilter(QObject* object, QEvent* event) {
     m_app->setPalette(m_palette->toQPalette());
     m_readingPlatform = false;
     update();
+    const double before = m_scale;
+    readTextSize();
+    if (m_scale == before) return QObject::eventFilter(object, event);
+    makeFonts();
+    apply();
+    Q_EMIT changed();
   }
   return QObject::eventFilter(object, event);
 }

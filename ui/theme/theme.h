@@ -5,6 +5,7 @@
 #include <QFont>
 #include <QLocale>
 #include <QObject>
+#include <QSize>
 
 #include <array>
 
@@ -14,7 +15,8 @@ namespace poolscope::ui {
 
 class SystemScheme;
 
-/// What a text is for. All are sized in pixels, because the zones' measures are.
+/// What a text is for. Sizes in pixels, as the zones' measures are, where the desktop's font has 13 px or fewer; where
+/// it is larger they grow with it, and so does everything given in px().
 enum class FontRole : std::uint8_t {
   Base,    ///< 13 px: names, controls
   Bold,    ///< 13 px bold: a worker's name
@@ -45,6 +47,11 @@ class Theme : public QObject {
   /// Labels grow to 12 px under a language written in Chinese, Japanese or Korean characters.
   void setLocale(const QLocale& locale);
 
+  /// So many pixels beside text of the usual size, at the size that text has now.
+  int px(int usual) const { return qRound(usual * m_scale); }
+  /// For a desktop whose font has so many pixels; 0: as the desktop says.
+  void setTextSize(int px);
+
   bool isDark() const { return m_palette->isDark(); }
   const Palette& palette() const { return *m_palette; }
   const QColor& color(ColorRole role) const { return m_palette->color(role); }
@@ -60,6 +67,7 @@ class Theme : public QObject {
 
  private:
   explicit Theme(QObject* parent);
+  void readTextSize();
   void makeFonts();
   void update();
   bool systemIsDark() const;
@@ -72,6 +80,8 @@ class Theme : public QObject {
   bool m_platformDark = false; // lightness of the platform's own palette
   bool m_readingPlatform = false;
   bool m_cjkLocale = false;
+  int m_textSize = 0; // set by hand; 0: the desktop's
+  double m_scale = 1; // of all texts and what is measured beside them
   std::array<QFont, kFontRoleCount> m_fonts, m_cjkFonts;
 };
 
@@ -81,6 +91,13 @@ inline const QColor& themeColor(ColorRole role) {
 }
 inline const StateColors& themeState(StateRole role) {
   return Theme::instance().state(role);
+}
+
+inline int px(int usual) {
+  return Theme::instance().px(usual);
+}
+inline QSize px(const QSize& usual) {
+  return {px(usual.width()), px(usual.height())};
 }
 
 } // namespace poolscope::ui

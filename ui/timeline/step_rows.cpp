@@ -37,8 +37,7 @@ bool isPeak(const StepRows::Columns& columns, int x) {
 }
 
 bool keepsOff(const QRect& rect, const std::vector<QRect>& taken) {
-  return std::ranges::none_of(taken,
-                              [&](const QRect& other) { return other.adjusted(-6, 0, 6, 0).intersects(rect); });
+  return std::ranges::none_of(taken, [&](const QRect& other) { return other.adjusted(-6, 0, 6, 0).intersects(rect); });
 }
 
 void paintText(QPainter& painter, const QRect& rect, const QString& text, const QColor& color) {
@@ -269,7 +268,7 @@ void StepRows::paint(QPainter& painter, const Session& session, const TimeAxis& 
   if (shown && isUnbounded(*shown, row)) {
     const QString text = TimelineText::tr("no bound: a thread for each connection");
     const int x = area.left() + std::max(0, axis.pixel(shown->openedAt)), width = widthOf(text);
-    const QRect rect(x + kGap, area.center().y() - StepScale::kTextRoom / 2, width, StepScale::kTextRoom - 1);
+    const QRect rect(x + kGap, area.center().y() - px(StepScale::kTextRoom) / 2, width, px(StepScale::kTextRoom) - 1);
     if (!write(rect, text)) write(rect.translated(-width - 2 * kGap - 2, 0), text);
   }
   // The current one first: it has the better claim.

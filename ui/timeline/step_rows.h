@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/event/pool_state.h"
+#include "ui/theme/theme.h"
 #include "ui/timeline/time_axis.h"
 
 #include <QRect>
@@ -49,10 +50,10 @@ struct StepScale {
   QRect area;
   int most = 1; ///< the value at the top
   int y(int value) const {
-    return area.bottom() - 3 - static_cast<int>(std::int64_t{area.height() - kTextRoom - 4} * value / most);
+    return area.bottom() - 3 - static_cast<int>(std::int64_t{area.height() - px(kTextRoom) - 4} * value / most);
   }
   QRect textAt(int x, int value, int width) const {
-    return {x, std::max(y(value) - kTextRoom + 1, area.top()), width, kTextRoom - 1};
+    return {x, std::max(y(value) - px(kTextRoom) + 1, area.top()), width, px(kTextRoom) - 1};
   }
 };
 

@@ -84,7 +84,7 @@ void TimelineView::mousePressEvent(QMouseEvent* event) {
     if (m_minimap.area().contains(point)) {
       m_drag = Drag::MapSeek;
       dragMinimap(point.x());
-    } else if (onTracks && point.y() < kRulerHeight) {
+    } else if (onTracks && point.y() < rulerHeight()) {
       m_drag = Drag::Ruler;
       m_session->seek(m_pressedTime);
     } else if (onTracks || laneAt(point)) {
@@ -215,7 +215,7 @@ void TimelineView::updatePointer(const QPoint& point) {
     shape = Qt::SizeHorCursor;
   else if (part == Minimap::Part::Window)
     shape = m_drag == Drag::MapWindow ? Qt::ClosedHandCursor : Qt::OpenHandCursor;
-  else if (point.y() < kRulerHeight && point.x() >= trackLeft())
+  else if (point.y() < rulerHeight() && point.x() >= trackLeft())
     shape = Qt::SplitHCursor;
   if (viewport()->cursor().shape() != shape) viewport()->setCursor(shape);
 }

@@ -40,7 +40,7 @@ QString stretch(std::int64_t begin, std::int64_t end) {
 } // namespace
 
 TimelineView::TimelineView(Session* session, QWidget* parent)
-    : QAbstractScrollArea(parent), m_session(session), m_time(session), m_laneHeight(kLaneHeight) {
+    : QAbstractScrollArea(parent), m_session(session), m_time(session), m_laneHeight(laneHeight()) {
   nameWidget(this, "Timeline");
   nameScrollBars(this);
   setFocusPolicy(Qt::StrongFocus);
@@ -67,6 +67,8 @@ TimelineView::TimelineView(Session* session, QWidget* parent)
   });
   connect(&Theme::instance(), &Theme::changed, this, [this] {
     m_lanePainter.forget();
+    layout();
+    placeLiveButton();
     schedule();
   });
   QEvent words(QEvent::LanguageChange);
@@ -104,7 +106,7 @@ void TimelineView::layout() {
     m_lanes = layoutLanes(*m_session, m_folded);
   }
   const int room = tracks().height(), rows = std::max(1, static_cast<int>(m_lanes.size()));
-  m_laneHeight = std::clamp(room / rows, kLeastLaneHeight, kLaneHeight);
+  m_laneHeight = std::clamp(room / rows, leastLaneHeight(), laneHeight());
   verticalScrollBar()->setSingleStep(m_laneHeight);
   verticalScrollBar()->setPageStep(std::max(1, room));
   verticalScrollBar()->setRange(0, std::max(0, rows * m_laneHeight - room));
@@ -127,7 +129,7 @@ void TimelineView::updateRangeText() {
                                  formatElapsed(m_session->end() - origin));
   QString text = shown;
   if (!m_session->isLive()) {
-    const std::int64_t step = std::max<std::int64_t>(axis.tickStep(kTickDistance) / 10, 1);
+    const std::int64_t step = std::max<std::int64_t>(axis.tickStep(px(kTickDistance)) / 10, 1);
     text = tr("at %1").arg(
                formatTick((m_session->now() - origin) / step * step, std::min<std::int64_t>(step, 100'000'000))) +
            QStringLiteral(" · ") + shown;
@@ -151,7 +153,7 @@ void TimelineView::placeLiveButton() {
   if (!away) return;
   m_live->adjustSize();
   const QPoint corner(viewport()->geometry().right() - m_live->width() - 6,
-                      viewport()->geometry().top() + kRulerHeight);
+                      viewport()->geometry().top() + rulerHeight());
   if (m_live->pos() != corner) m_live->move(corner);
   m_live->raise();
 }
@@ -176,24 +178,25 @@ void TimelineView::setFolded(const LaneGroup& group, bool folded) {
 // --- Geometry
 
 int TimelineView::trackLeft() const {
-  return kLabelColumn;
+  return labelColumn();
 }
 
 QRect TimelineView::tracks() const {
   // Without room the minimap lies below the view's edge: neither painted nor under the pointer.
-  const int high = viewport()->height(), bottom = high < kMapNeeds ? high : high - Minimap::kHeight - kMapGap;
-  return QRect(trackLeft(), kHeadHeight, std::max(1, viewport()->width() - trackLeft()),
-               std::max(0, bottom - kHeadHeight));
+  const int high = viewport()->height(), bottom = high < px(kMapNeeds) ? high : high - Minimap::kHeight - kMapGap;
+  return QRect(trackLeft(), headHeight(), std::max(1, viewport()->width() - trackLeft()),
+               std::max(0, bottom - headHeight()));
 }
 
 QRect TimelineView::laneRect(std::size_t lane) const {
-  return {0, kHeadHeight + static_cast<int>(lane) * m_laneHeight - verticalScrollBar()->value(), viewport()->width(),
+  return {0, headHeight() + static_cast<int>(lane) * m_laneHeight - verticalScrollBar()->value(), viewport()->width(),
           m_laneHeight};
 }
 
 QRect TimelineView::stepRow(StepRows::Row row) const {
   const QRect area = tracks();
-  return {area.left(), kRulerHeight + (row == StepRows::Row::Depth ? kStepRowHeight : 0), area.width(), kStepRowHeight};
+  return {area.left(), rulerHeight() + (row == StepRows::Row::Depth ? stepRowHeight() : 0), area.width(),
+          stepRowHeight()};
 }
 
 QString TimelineView::description() const {
@@ -271,7 +274,7 @@ void TimelineView::paintEvent(QPaintEvent*) {
   for (std::size_t i = first; i < last; ++i)
     m_lanePainter.add(m_lanes[i], laneRect(i));
   m_lanePainter.finish();
-  painter.setClipRect(QRect(area.left(), kRulerHeight, area.width(), area.bottom() - kRulerHeight + 1));
+  painter.setClipRect(QRect(area.left(), rulerHeight(), area.width(), area.bottom() - rulerHeight() + 1));
   for (const auto row : {StepRows::Row::Size, StepRows::Row::Depth})
     m_stepRows.paint(painter, *m_session, axis, stepRow(row), row);
   paintCancelled(painter);
@@ -286,8 +289,8 @@ void TimelineView::paintEvent(QPaintEvent*) {
     painter.setPen(themeColor(ColorRole::Text));
     painter.drawText(QRect(14, top, trackLeft() - 20, height), Qt::AlignVCenter, text);
   };
-  name(kRulerHeight + 6, kStepRowHeight - 6, tr("Pool size"));
-  name(kRulerHeight + kStepRowHeight + 6, kStepRowHeight - 6, tr("Queue depth"));
+  name(rulerHeight() + 6, stepRowHeight() - 6, tr("Pool size"));
+  name(rulerHeight() + stepRowHeight() + 6, stepRowHeight() - 6, tr("Queue depth"));
   const QRect map(area.left(), area.bottom() + 1 + kMapGap, area.width() - 2, Minimap::kHeight - 2);
   name(map.top(), map.height(), tr("Session"));
   m_minimap.place(*m_session, map, axis);
@@ -301,26 +304,27 @@ void TimelineView::paintEvent(QPaintEvent*) {
 
 void TimelineView::paintGrid(QPainter& painter) {
   const TimeAxis& axis = m_time.axis();
-  const std::int64_t step = axis.tickStep(kTickDistance), origin = m_session->origin();
+  const std::int64_t step = axis.tickStep(px(kTickDistance)), origin = m_session->origin();
   const int bottom = tracks().bottom();
   for (std::int64_t t = origin + (axis.begin - origin) / step * step; t <= axis.end(); t += step)
     if (t >= axis.begin && t >= origin)
-      painter.fillRect(laneX(t), kRulerHeight - 4, 1, bottom - kRulerHeight + 5, themeColor(ColorRole::Grid));
+      painter.fillRect(laneX(t), rulerHeight() - 4, 1, bottom - rulerHeight() + 5, themeColor(ColorRole::Grid));
 }
 
 void TimelineView::paintRuler(QPainter& painter) {
   const TimeAxis& axis = m_time.axis();
   painter.setFont(Theme::instance().font(FontRole::Label));
   painter.setPen(themeColor(ColorRole::Muted));
-  const std::int64_t step = axis.tickStep(kTickDistance), origin = m_session->origin();
-  const QRect ruler(trackLeft(), 0, viewport()->width() - trackLeft(), kRulerHeight);
-  painter.fillRect(ruler.left(), kRulerHeight - 1, ruler.width(), 1, themeColor(ColorRole::Grid));
+  const std::int64_t step = axis.tickStep(px(kTickDistance)), origin = m_session->origin();
+  const QRect ruler(trackLeft(), 0, viewport()->width() - trackLeft(), rulerHeight());
+  painter.fillRect(ruler.left(), rulerHeight() - 1, ruler.width(), 1, themeColor(ColorRole::Grid));
   painter.setClipRect(ruler);
   for (std::int64_t t = origin + (axis.begin - origin) / step * step; t <= axis.end(); t += step) {
     if (t < axis.begin || t < origin) continue;
-    painter.fillRect(laneX(t), kRulerHeight - 6, 1, 6, themeColor(ColorRole::Dash));
-    painter.drawText(QRect(laneX(t) + 5, 0, kTickDistance, kRulerHeight), Qt::AlignVCenter,
-                     formatTick(t - origin, step));
+    painter.fillRect(laneX(t), rulerHeight() - 6, 1, 6, themeColor(ColorRole::Dash));
+    const QString text = formatTick(t - origin, step);
+    if (laneX(t) + 5 + painter.fontMetrics().horizontalAdvance(text) > ruler.right()) continue; // cut, it would mislead
+    painter.drawText(QRect(laneX(t) + 5, 0, px(kTickDistance), rulerHeight()), Qt::AlignVCenter, text);
   }
   painter.setClipping(false);
 }
@@ -362,18 +366,18 @@ void TimelineView::paintCursor(QPainter& painter) {
     QColor veil = themeColor(ColorRole::Window);
     veil.setAlphaF(0.55f);
     const int from = std::max(x + 1, area.left());
-    painter.fillRect(from, kRulerHeight, area.right() - from + 1, area.bottom() - kRulerHeight + 1, veil);
+    painter.fillRect(from, rulerHeight(), area.right() - from + 1, area.bottom() - rulerHeight() + 1, veil);
   }
   if (x < area.left() || x > area.right()) return;
-  painter.fillRect(x, kRulerHeight, 2, area.bottom() - kRulerHeight + 1, themeColor(ColorRole::Text));
+  painter.fillRect(x, rulerHeight(), 2, area.bottom() - rulerHeight() + 1, themeColor(ColorRole::Text));
   if (live) return;
-  const std::int64_t step = std::max<std::int64_t>(m_time.axis().tickStep(kTickDistance) / 10, 1);
+  const std::int64_t step = std::max<std::int64_t>(m_time.axis().tickStep(px(kTickDistance)) / 10, 1);
   const QString text =
       formatTick((m_session->now() - m_session->origin()) / step * step, std::min<std::int64_t>(step, 100'000'000));
   painter.setFont(Theme::instance().font(FontRole::Label));
   const int width = painter.fontMetrics().horizontalAdvance(text) + 10;
   const QRect flag(std::clamp(x - width / 2, area.left(), std::max(area.left(), area.right() - width)), 2, width,
-                   kRulerHeight - 3);
+                   rulerHeight() - 3);
   painter.fillRect(flag, themeColor(ColorRole::Text));
   painter.setPen(themeColor(ColorRole::Window));
   painter.drawText(flag, Qt::AlignCenter, text);
@@ -387,15 +391,15 @@ void TimelineView::paintRange(QPainter& painter) {
   const int right = std::clamp(laneX(range->end), area.left() - 2, area.right() + 2);
   QColor band = themeColor(ColorRole::Text);
   band.setAlphaF(0.08f);
-  const int height = area.bottom() - kRulerHeight + 1;
-  painter.fillRect(left, kRulerHeight, right - left, height, band);
-  painter.fillRect(left, kRulerHeight, 1, height, themeColor(ColorRole::Text));
-  painter.fillRect(right, kRulerHeight, 1, height, themeColor(ColorRole::Text));
+  const int height = area.bottom() - rulerHeight() + 1;
+  painter.fillRect(left, rulerHeight(), right - left, height, band);
+  painter.fillRect(left, rulerHeight(), 1, height, themeColor(ColorRole::Text));
+  painter.fillRect(right, rulerHeight(), 1, height, themeColor(ColorRole::Text));
   const QString text = formatDuration(range->end - range->begin);
   painter.setFont(Theme::instance().font(FontRole::Label));
   painter.setPen(themeColor(ColorRole::Text));
   if (right - left > painter.fontMetrics().horizontalAdvance(text) + 8)
-    painter.drawText(QRect(left, kRulerHeight, right - left, 14), Qt::AlignCenter, text);
+    painter.drawText(QRect(left, rulerHeight(), right - left, 14), Qt::AlignCenter, text);
 }
 
 /// The selected task's way: from its submit on the caller's lane to its start.
@@ -404,7 +408,7 @@ void TimelineView::paintArrow(QPainter& painter) {
   const TaskRow* task = selection.kind == Selection::Kind::Task ? m_session->history().find(selection.task) : nullptr;
   if (!task || task->submitted == kNever) return;
   const QRect area = tracks();
-  int fromY = kRulerHeight + 2 * kStepRowHeight - 3, toY = -1; // without a caller's lane: from the queue
+  int fromY = rulerHeight() + 2 * stepRowHeight() - 3, toY = -1; // without a caller's lane: from the queue
   for (std::size_t i = 0; i < m_lanes.size(); ++i) {
     const Lane& lane = m_lanes[i];
     const QRect rect = laneRect(i);
@@ -416,7 +420,7 @@ void TimelineView::paintArrow(QPainter& painter) {
   }
   const double x0 = laneX(task->submitted) + 0.5;
   painter.save();
-  painter.setClipRect(area.left(), kRulerHeight, area.width(), area.bottom() - kRulerHeight + 1);
+  painter.setClipRect(area.left(), rulerHeight(), area.width(), area.bottom() - rulerHeight() + 1);
   painter.setRenderHint(QPainter::Antialiasing);
   const QColor line = themeColor(ColorRole::Text), casing = themeColor(ColorRole::Window);
   QPainterPath path(QPointF(x0, fromY));
@@ -449,7 +453,7 @@ void TimelineView::paintArrow(QPainter& painter) {
 /// Tasks that were cancelled before they ran have no lane: they are told where they waited.
 void TimelineView::paintCancelled(QPainter& painter) {
   const TimeAxis& axis = m_time.axis();
-  const int y = kRulerHeight + 2 * kStepRowHeight - 13;
+  const int y = rulerHeight() + 2 * stepRowHeight() - 13;
   for (const PoolLive& pool : m_session->liveState().pools) {
     const auto& bursts = m_session->lanes().unstarted(pool.id);
     auto it =

@@ -40,7 +40,7 @@ FactGrid::FactGrid(QWidget* parent) : QWidget(parent), m_grid(new QGridLayout(th
   m_grid->setContentsMargins(0, 6, 0, 0);
   m_grid->setHorizontalSpacing(8);
   m_grid->setVerticalSpacing(5);
-  m_grid->setColumnMinimumWidth(0, kLabelColumn);
+  m_grid->setColumnMinimumWidth(0, px(kLabelColumn));
   m_grid->setColumnStretch(1, 1);
 }
 

@@ -35,7 +35,7 @@ void LaunchButton::setTexts(const QString& title, const QString& sentence) {
 }
 
 QSize LaunchButton::sizeHint() const {
-  return {kButtonWidth, kButtonHeight};
+  return {px(kButtonWidth), px(kButtonHeight)};
 }
 
 void LaunchButton::paintEvent(QPaintEvent*) {
@@ -45,7 +45,7 @@ void LaunchButton::paintEvent(QPaintEvent*) {
   painter.drawControl(QStyle::CE_PushButtonBevel, option);
   const Theme& theme = Theme::instance();
   const bool primary = property(kPrimaryProperty).toBool() && isEnabled();
-  const bool low = height() < kLow, narrow = width() < 300;
+  const bool low = height() < px(kLow), narrow = width() < 300;
   const int side = low || narrow ? 16 : 24, left = narrow ? 12 : 20;
   const QColor ink = theme.color(primary ? ColorRole::AccentText : isEnabled() ? ColorRole::Text : ColorRole::Disabled);
   paintGlyph(painter, m_glyph, QRectF(left, (height() - side) / 2.0, side, side), ink);
@@ -81,7 +81,10 @@ FirstLaunch::FirstLaunch(Session* session, Actions actions, QWidget* parent) : Q
   m_chat = add(Glyph::Chat, "Chat with the echo server", std::move(actions.chat));
   m_open = add(Glyph::Folder, "Open a recording", std::move(actions.open));
   connect(session, &Session::changed, this, &FirstLaunch::retranslate);
-  connect(&Theme::instance(), &Theme::changed, this, qOverload<>(&QWidget::update));
+  connect(&Theme::instance(), &Theme::changed, this, [this] {
+    place();
+    update();
+  });
   retranslate();
 }
 
@@ -119,12 +122,12 @@ void FirstLaunch::place() {
   const int count = static_cast<int>(shown.size());
   if (count == 0) return;
   const QRect room = rect().adjusted(kMargin, 8, -kMargin, -8);
-  const int gap = room.height() >= count * kButtonHeight + (count - 1) * kGap ? kGap : 8;
-  int high = std::min(kButtonHeight, (room.height() - (count - 1) * gap) / count);
-  const bool beside = high < kLow && room.width() / count >= 180;
+  const int gap = room.height() >= count * px(kButtonHeight) + (count - 1) * kGap ? kGap : 8;
+  int high = std::min(px(kButtonHeight), (room.height() - (count - 1) * gap) / count);
+  const bool beside = high < px(kLow) && room.width() / count >= 180;
   const int wide =
-      beside ? (std::min(room.width(), 3 * 320) - (count - 1) * gap) / count : std::min(kButtonWidth, room.width());
-  if (beside) high = std::min(room.height(), kButtonHeight + 32);
+      beside ? (std::min(room.width(), 3 * 320) - (count - 1) * gap) / count : std::min(px(kButtonWidth), room.width());
+  if (beside) high = std::min(room.height(), px(kButtonHeight) + 32);
   const int left = room.left() + (room.width() - (beside ? count * wide + (count - 1) * gap : wide)) / 2;
   const int top = room.top() + (room.height() - (beside ? high : count * high + (count - 1) * gap)) / 2;
   for (int i = 0; i < count; ++i)

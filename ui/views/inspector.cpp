@@ -76,9 +76,9 @@ void Inspector::makeTitle() {
   auto* close = new QToolButton(bar);
   nameWidget(close, "Close inspector");
   close->setIcon(glyphIcon(Glyph::Cross));
-  close->setIconSize({12, 12});
+  close->setIconSize(px(QSize(12, 12)));
   close->setAutoRaise(true);
-  close->setFixedSize(22, 22);
+  close->setFixedSize(px(QSize(22, 22)));
   connect(close, &QToolButton::clicked, this, &QDockWidget::close);
   row->addWidget(close);
   setTitleBarWidget(bar);
@@ -124,7 +124,7 @@ QWidget* Inspector::makeContent() {
   nameScrollBars(scroll);
   scroll->setWidgetResizable(true);
   scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-  scroll->setMinimumWidth(220);
+  scroll->setMinimumWidth(px(220));
   scroll->setBackgroundRole(QPalette::Window);
   scroll->setWidget(content);
   return scroll;
@@ -158,7 +158,7 @@ void Inspector::showFacts() {
   setLine(m_state, m_page.state);
   m_badge->setVisible(m_page.badge.has_value());
   if (m_page.badge) {
-    m_badge->setPixmap(stateIcon(*m_page.badge).pixmap(QSize(16, 14), devicePixelRatioF()));
+    m_badge->setPixmap(stateIcon(*m_page.badge).pixmap(px(QSize(16, 14)), devicePixelRatioF()));
     m_badge->setAccessibleDescription(m_page.state);
   }
   m_bar->setVisible(!m_page.bar.empty());

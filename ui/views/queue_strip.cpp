@@ -34,7 +34,7 @@ QueueStrip::QueueStrip(Session* session, QWidget* parent) : QWidget(parent), m_s
     if (m_clock.isDue(*m_session)) refresh();
   });
   connect(session, &Session::selectionChanged, this, &QueueStrip::refresh);
-  connect(&Theme::instance(), &Theme::changed, this, qOverload<>(&QWidget::update));
+  connect(&Theme::instance(), &Theme::changed, this, &QueueStrip::refresh);
 }
 
 void QueueStrip::setCommands(TaskCommand cancel, TaskCommand moveToFront) {
@@ -43,7 +43,7 @@ void QueueStrip::setCommands(TaskCommand cancel, TaskCommand moveToFront) {
 }
 
 QSize QueueStrip::sizeHint() const {
-  return {400, kHeight};
+  return {400, px(kHeight)};
 }
 
 // --- Chips
@@ -62,10 +62,10 @@ void QueueStrip::refresh() {
 int QueueStrip::reasonWidth(const PoolLive& pool, int most) const {
   const auto head = m_session->state().queuedTasks(pool.id, m_session->history(), 1);
   const TaskRow* task = head.empty() ? nullptr : m_session->history().find(head.front());
-  if (task == nullptr) return kReasonLeast;
+  if (task == nullptr) return px(kReasonLeast);
   const QString text = WhyWaits::sentences(*m_session, pool, *task, 1);
   const int wide = QFontMetrics(Theme::instance().font(FontRole::Label, text)).horizontalAdvance(text) + 16;
-  return std::clamp(std::min(wide, most), kReasonLeast, kReasonMost);
+  return std::clamp(std::min(wide, most), px(kReasonLeast), px(kReasonMost));
 }
 
 void QueueStrip::layoutChips(const PoolLive* pool) {
@@ -73,18 +73,18 @@ void QueueStrip::layoutChips(const PoolLive* pool) {
   m_left = 0;
   if (pool == nullptr || pool->counters.queued == 0) return;
   const std::uint64_t queued = pool->counters.queued;
-  int x = kZoneMargin + kHeadWord;
+  int x = kZoneMargin + px(kHeadWord);
   const int end = width() - kZoneMargin;
   const int reason = reasonWidth(*pool, (end - x) * 2 / 5);
-  int room = std::max(1, (end - reason - x + kChipGap) / (kChipWidth + kChipGap));
+  int room = std::max(1, (end - reason - x + kChipGap) / (px(kChipWidth) + kChipGap));
   std::size_t tail = 0;
   if (queued > static_cast<std::uint64_t>(room)) {
-    room = std::max(1, (end - reason - x - kLeftWidth) / (kChipWidth + kChipGap));
+    room = std::max(1, (end - reason - x - px(kLeftWidth)) / (px(kChipWidth) + kChipGap));
     tail = room >= 4 ? 2 : room >= 2 ? 1 : 0;
   }
   const auto add = [&](TaskId task, std::uint64_t position) {
-    m_chips.push_back({task, position, QRect(x, kChipTop, kChipWidth, kChipHeight)});
-    x += kChipWidth + kChipGap;
+    m_chips.push_back({task, position, QRect(x, kChipTop, px(kChipWidth), px(kChipHeight))});
+    x += px(kChipWidth) + kChipGap;
   };
   const PoolState& state = m_session->state();
   std::uint64_t position = 0;
@@ -92,15 +92,15 @@ void QueueStrip::layoutChips(const PoolLive* pool) {
     add(task, ++position);
   if (position + tail < queued) {
     m_left = queued - position - tail;
-    m_leftRect = QRect(x, kChipTop, kLeftWidth - kChipGap, kChipHeight);
-    x += kLeftWidth;
+    m_leftRect = QRect(x, kChipTop, px(kLeftWidth) - kChipGap, px(kChipHeight));
+    x += px(kLeftWidth);
   }
   auto last = state.lastQueuedTasks(pool->id, m_session->history(), tail);
   std::reverse(last.begin(), last.end());
   position = queued - last.size();
   for (const TaskId task : last)
     add(task, ++position);
-  m_reasonRect = QRect(x, kChipTop, std::max(0, end - x), kChipHeight);
+  m_reasonRect = QRect(x, kChipTop, std::max(0, end - x), px(kChipHeight));
 }
 
 void QueueStrip::findReason(const PoolLive& pool) {
@@ -136,7 +136,8 @@ void QueueStrip::paintChip(QPainter& painter, const Chip& chip) const {
   const StateColors& colors = themeState(StateRole::Queued);
   painter.fillRect(chip.rect, colors.edge);
   painter.fillRect(chip.rect.adjusted(1, 1, -1, -1), colors.fill);
-  paintGlyph(painter, Glyph::Dots, QRectF(chip.rect.left() + 6, chip.rect.top() + 6, 12, 12), colors.text);
+  paintGlyph(painter, Glyph::Dots,
+             QRectF(chip.rect.left() + 6, chip.rect.top() + (chip.rect.height() - 12) / 2.0, 12, 12), colors.text);
   painter.setPen(colors.text);
   const QString waited = formatElapsed(m_session->now() - task->submitted);
   QRect text = chip.rect.adjusted(24, 0, -6, 0);
@@ -160,7 +161,7 @@ void QueueStrip::paintEvent(QPaintEvent*) {
   const Theme& theme = Theme::instance();
   painter.fillRect(rect(), theme.color(ColorRole::Window));
   if (m_chips.empty()) {
-    const QRect box(kZoneMargin, kChipTop, width() - 2 * kZoneMargin, kChipHeight);
+    const QRect box(kZoneMargin, kChipTop, width() - 2 * kZoneMargin, px(kChipHeight));
     QPen dashes(theme.color(ColorRole::Dash), 1);
     dashes.setDashPattern({4, 3});
     painter.setPen(dashes);
@@ -173,8 +174,10 @@ void QueueStrip::paintEvent(QPaintEvent*) {
   } else {
     painter.setFont(theme.font(FontRole::Label));
     painter.setPen(theme.color(ColorRole::Muted));
-    painter.drawText(QRect(kZoneMargin, kChipTop, kHeadWord, kChipHeight), Qt::AlignVCenter, ZoneText::tr("head"));
-    paintGlyph(painter, Glyph::ArrowRight, QRectF(kZoneMargin + kHeadWord - 19, kChipTop + 6, 12, 12),
+    painter.drawText(QRect(kZoneMargin, kChipTop, px(kHeadWord), px(kChipHeight)), Qt::AlignVCenter,
+                     ZoneText::tr("head"));
+    paintGlyph(painter, Glyph::ArrowRight,
+               QRectF(kZoneMargin + px(kHeadWord) - 19, kChipTop + (px(kChipHeight) - 12) / 2.0, 12, 12),
                theme.color(ColorRole::Muted));
     if (m_left > 0) painter.drawText(m_leftRect, Qt::AlignCenter, QStringLiteral("(+%1)").arg(formatCount(m_left)));
     for (const Chip& chip : m_chips)

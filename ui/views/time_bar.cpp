@@ -29,6 +29,10 @@ void TimeBar::setParts(const std::vector<BarPart>& parts, StateRole end, const Q
   update();
 }
 
+QSize TimeBar::sizeHint() const {
+  return {200, px(26)};
+}
+
 void TimeBar::paintEvent(QPaintEvent*) {
   QPainter painter(this);
   std::int64_t all = 0;

@@ -13,7 +13,7 @@ class TimeBar : public QWidget {
  public:
   explicit TimeBar(QWidget* parent = nullptr);
   void setParts(const std::vector<BarPart>& parts, StateRole end, const QString& words);
-  QSize sizeHint() const override { return {200, 26}; }
+  QSize sizeHint() const override;
 
  protected:
   void paintEvent(QPaintEvent* event) override;

@@ -1,5 +1,6 @@
 #include "ui/views/worker_layout.h"
 
+#include "ui/theme/theme.h"
 #include "ui/views/zone_metrics.h"
 
 #include <algorithm>
@@ -69,13 +70,13 @@ class Layout {
   void addPool(const PoolLive& pool) {
     m_selected = selectedSlot(m_session, pool);
     if (folded(pool.id, pool.id != m_session.currentPool())) return addFolded(pool);
-    add(WorkerBox::Kind::PoolHead, line(kHeadHeight), pool.id);
-    m_y += kHeadHeight + 2;
+    add(WorkerBox::Kind::PoolHead, line(px(kHeadHeight)), pool.id);
+    m_y += px(kHeadHeight) + 2;
     const std::size_t count = pool.slots.size();
     if (count <= kMostCards && !m_dense)
       addFlow(pool, WorkerBox::Kind::Card, fitCard(static_cast<int>(count)), 8, line(0));
     else if (count <= kMostChips)
-      addFlow(pool, WorkerBox::Kind::Chip, kChip, 6, line(0));
+      addFlow(pool, WorkerBox::Kind::Chip, px(kChip), 6, line(0));
     else
       addGrid(pool);
     m_y += kGroupGap;
@@ -84,9 +85,9 @@ class Layout {
   /// A card, a little narrower where that saves a line.
   QSize fitCard(int count) const {
     const int width = line(0).width();
-    const Flow usual(line(0), kCard, 8), narrow(line(0), {kCardLeast, kCard.height()}, 8);
-    if (narrow.height(count) >= usual.height(count)) return kCard;
-    return {std::min(kCard.width(), (width + 8) / narrow.columns() - 8), kCard.height()};
+    const Flow usual(line(0), px(kCard), 8), narrow(line(0), {px(kCardLeast), px(kCard).height()}, 8);
+    if (narrow.height(count) >= usual.height(count)) return px(kCard);
+    return {std::min(px(kCard).width(), (width + 8) / narrow.columns() - 8), px(kCard).height()};
   }
 
   void addFlow(const PoolLive& pool, WorkerBox::Kind kind, const QSize& size, int gap, const QRect& area) {
@@ -100,32 +101,32 @@ class Layout {
   /// The selected worker's card has its place at the left, whether one is selected or not: nothing moves on a click.
   void addGrid(const PoolLive& pool) {
     const int top = m_y;
-    add(WorkerBox::Kind::Detail, QRect(line(0).topLeft(), kCard), pool.id, m_selected);
-    addFlow(pool, WorkerBox::Kind::Cell, kCell, 2, line(0).adjusted(kCard.width() + 12, 0, 0, 0));
-    m_y = std::max(m_y, top + kCard.height());
+    add(WorkerBox::Kind::Detail, QRect(line(0).topLeft(), px(kCard)), pool.id, m_selected);
+    addFlow(pool, WorkerBox::Kind::Cell, kCell, 2, line(0).adjusted(px(kCard).width() + 12, 0, 0, 0));
+    m_y = std::max(m_y, top + px(kCard).height());
   }
 
   void addFolded(const PoolLive& pool) {
     if (m_dense) {
-      add(WorkerBox::Kind::PoolHead, line(kHeadHeight), pool.id).folded = true;
-      m_y += kHeadHeight;
+      add(WorkerBox::Kind::PoolHead, line(px(kHeadHeight)), pool.id).folded = true;
+      m_y += px(kHeadHeight);
       return;
     }
-    const QRect row = line(kFoldedHeight);
-    const int head = std::clamp(row.width() / 3, kFoldedHeadLeast, kFoldedHead);
-    WorkerBox& made = add(WorkerBox::Kind::PoolHead, QRect(row.topLeft(), QSize(head, kFoldedHeight)), pool.id);
+    const QRect row = line(px(kFoldedHeight));
+    const int head = std::clamp(row.width() / 3, px(kFoldedHeadLeast), px(kFoldedHead));
+    WorkerBox& made = add(WorkerBox::Kind::PoolHead, QRect(row.topLeft(), QSize(head, px(kFoldedHeight))), pool.id);
     made.folded = true;
     const int count = static_cast<int>(pool.slots.size());
-    int left = row.left() + head + 8, shown = std::max(0, (row.right() - left + 8) / (kCompact.width() + 8));
-    if (shown < count) shown = std::max(0, (row.right() - left - kMoreWidth + 8) / (kCompact.width() + 8));
+    int left = row.left() + head + 8, shown = std::max(0, (row.right() - left + 8) / (px(kCompact).width() + 8));
+    if (shown < count) shown = std::max(0, (row.right() - left - px(kMoreWidth) + 8) / (px(kCompact).width() + 8));
     shown = std::min(shown, count);
-    for (int i = 0; i < shown; ++i, left += kCompact.width() + 8)
-      add(WorkerBox::Kind::Compact, QRect(QPoint(left, row.top() + 1), kCompact), pool.id,
+    for (int i = 0; i < shown; ++i, left += px(kCompact).width() + 8)
+      add(WorkerBox::Kind::Compact, QRect(QPoint(left, row.top() + 1), px(kCompact)), pool.id,
           pool.slots[static_cast<std::size_t>(i)].slot);
     if (shown < count)
-      add(WorkerBox::Kind::More, QRect(left, row.top() + 1, kMoreWidth, kCompact.height()), pool.id).count =
+      add(WorkerBox::Kind::More, QRect(left, row.top() + 1, px(kMoreWidth), px(kCompact).height()), pool.id).count =
           static_cast<std::uint32_t>(count - shown);
-    m_y += kFoldedHeight + kGroupGap;
+    m_y += px(kFoldedHeight) + kGroupGap;
   }
 
   void addClosed(const std::vector<const PoolLive*>& closed) {
@@ -133,14 +134,14 @@ class Layout {
     bool hidden = false;
     if (closed.size() > 1) {
       hidden = folded({}, true);
-      WorkerBox& head = add(WorkerBox::Kind::ClosedHead, line(kHeadHeight), {});
+      WorkerBox& head = add(WorkerBox::Kind::ClosedHead, line(px(kHeadHeight)), {});
       head.folded = hidden, head.count = static_cast<std::uint32_t>(closed.size());
-      m_y += kHeadHeight;
+      m_y += px(kHeadHeight);
     }
     if (!hidden)
       for (const PoolLive* pool : closed) {
-        add(WorkerBox::Kind::ClosedPool, line(kHeadHeight), pool->id).folded = true;
-        m_y += kHeadHeight;
+        add(WorkerBox::Kind::ClosedPool, line(px(kHeadHeight)), pool->id).folded = true;
+        m_y += px(kHeadHeight);
       }
     m_y += kGroupGap;
   }

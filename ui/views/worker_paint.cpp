@@ -36,7 +36,7 @@ void paintBar(QPainter& painter, const QRect& rect, StateRole role) {
   painter.fillRect(rect, colors.edge);
   const QRect inner = rect.adjusted(1, 1, -1, -1);
   paintStateFill(painter, inner, role);
-  QRectF glyph(0, 0, 12, 12);
+  QRectF glyph(0, 0, px(12), px(12));
   glyph.moveCenter(QRectF(rect).center());
   if (role == StateRole::Blocked)
     painter.fillRect(glyph.adjusted(-1, -2, 1, 2), colors.fill); // the bars stand clear of the hatch
@@ -112,9 +112,9 @@ WorkerLook WorkerLook::of(const Session& session, const PoolLive& pool, const Wo
 void paintWorkerCard(QPainter& painter, const QRect& rect, const WorkerLook& look) {
   paintFrame(painter, rect, look.outline);
   const bool bar = look.outline == WorkerLook::Outline::Solid;
-  if (bar) paintBar(painter, QRect(rect.topLeft(), QSize(kCardBar, rect.height())), look.role);
-  const QRect text = rect.adjusted(bar ? kCardBar + kPadding : 16, 0, -kPadding, 0);
-  const auto line = [&](int top) { return QRect(text.left(), rect.top() + top, text.width(), 18); };
+  if (bar) paintBar(painter, QRect(rect.topLeft(), QSize(px(kCardBar), rect.height())), look.role);
+  const QRect text = rect.adjusted(bar ? px(kCardBar) + kPadding : 16, 0, -kPadding, 0);
+  const auto line = [&](int top) { return QRect(text.left(), rect.top() + px(top), text.width(), px(18)); };
   const int down = bar ? 0 : 9; // two lines stand in the middle
   paintText(painter, line(4 + down), FontRole::Bold, nameColor(look), look.name, Qt::AlignLeft, look.struck);
   if (look.until.isEmpty())
@@ -133,11 +133,11 @@ void paintWorkerCard(QPainter& painter, const QRect& rect, const WorkerLook& loo
 void paintWorkerChip(QPainter& painter, const QRect& rect, const WorkerLook& look) {
   paintFrame(painter, rect, look.outline);
   const bool bar = look.outline == WorkerLook::Outline::Solid;
-  if (bar) paintBar(painter, QRect(rect.topLeft(), QSize(kChipBar, rect.height())), look.role);
-  const QRect text = rect.adjusted((bar ? kChipBar : 0) + 6, 2, -4, -2);
-  paintText(painter, QRect(text.left(), text.top(), text.width(), 18), FontRole::Bold, nameColor(look), look.shortName,
-            Qt::AlignLeft, look.struck);
-  paintText(painter, QRect(text.left(), text.top() + 18, text.width(), 16), FontRole::Label, doingColor(look),
+  if (bar) paintBar(painter, QRect(rect.topLeft(), QSize(px(kChipBar), rect.height())), look.role);
+  const QRect text = rect.adjusted((bar ? px(kChipBar) : 0) + 6, 2, -4, -2);
+  paintText(painter, QRect(text.left(), text.top(), text.width(), px(18)), FontRole::Bold, nameColor(look),
+            look.shortName, Qt::AlignLeft, look.struck);
+  paintText(painter, QRect(text.left(), text.top() + px(18), text.width(), px(16)), FontRole::Label, doingColor(look),
             !look.until.isEmpty()    ? look.until
             : bar                    ? look.doing
             : look.elapsed.isEmpty() ? ZoneText::tr("vacant")
@@ -147,8 +147,8 @@ void paintWorkerChip(QPainter& painter, const QRect& rect, const WorkerLook& loo
 void paintWorkerLine(QPainter& painter, const QRect& rect, const WorkerLook& look) {
   paintFrame(painter, rect, look.outline);
   const bool bar = look.outline == WorkerLook::Outline::Solid;
-  if (bar) paintBar(painter, QRect(rect.topLeft(), QSize(kChipBar, rect.height())), look.role);
-  QRect text = rect.adjusted((bar ? kChipBar : 0) + 6, 0, -6, 0);
+  if (bar) paintBar(painter, QRect(rect.topLeft(), QSize(px(kChipBar), rect.height())), look.role);
+  QRect text = rect.adjusted((bar ? px(kChipBar) : 0) + 6, 0, -6, 0);
   const int name =
       paintText(painter, text, FontRole::Bold, nameColor(look), look.shortName, Qt::AlignLeft, look.struck);
   text.setLeft(text.left() + name + 6);

@@ -33,7 +33,7 @@ WorkersZone::WorkersZone(Session* session, QWidget* parent) : QAbstractScrollAre
     if (m_clock.isDue(*m_session)) refresh();
   });
   connect(session, &Session::selectionChanged, this, &WorkersZone::refresh);
-  connect(&Theme::instance(), &Theme::changed, viewport(), qOverload<>(&QWidget::update));
+  connect(&Theme::instance(), &Theme::changed, this, &WorkersZone::refresh);
 }
 
 // --- Boxes
@@ -44,7 +44,7 @@ void WorkersZone::refresh() {
   m_focus = std::clamp(m_focus, 0, std::max(0, rowCount() - 1));
   verticalScrollBar()->setRange(0, std::max(0, m_layout.height - viewport()->height()));
   verticalScrollBar()->setPageStep(viewport()->height());
-  verticalScrollBar()->setSingleStep(24);
+  verticalScrollBar()->setSingleStep(px(24));
   viewport()->update();
   if (m_layout.height != before) Q_EMIT contentHeightChanged();
 }

@@ -47,11 +47,12 @@ void ZoneHead::setTexts(const QString& title, const QString& summary) {
   m_title = title;
   m_summary = summary;
   setAccessibleDescription(summary);
+  setToolTip(summary.toHtmlEscaped());
   update();
 }
 
 QSize ZoneHead::sizeHint() const {
-  return {120, kZoneHeadHeight};
+  return {120, zoneHeadHeight()};
 }
 
 void ZoneHead::paintEvent(QPaintEvent*) {

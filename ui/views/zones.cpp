@@ -19,10 +19,11 @@ namespace poolscope::ui {
 
 namespace {
 constexpr int kTop = 4, kGap = 6;
-constexpr int kTimelineLeast = 164; // its ruler, both step lines, two lanes and the session's row
-constexpr int kWorkersLeast = 96;   // a head and a line of cards
-constexpr int kTimelineWants = 230; // the same with six lanes: rather than less, workers are drawn small
-constexpr int kTimelineAxis = 112;  // what the first launch leaves uncovered: ruler and step lines
+constexpr int kTimelineLeast = 164;  // its ruler, both step lines, two lanes and the session's row
+constexpr int kTimelineBarest = 126; // without the session's row, which it gives up first
+constexpr int kWorkersLeast = 96;    // a head and a line of cards
+constexpr int kTimelineWants = 230;  // the same with six lanes: rather than less, workers are drawn small
+constexpr int kTimelineAxis = 112;   // what the first launch leaves uncovered: ruler and step lines
 } // namespace
 
 Zones::Zones(Session* session, ZoneCommands commands, QWidget* parent)
@@ -40,12 +41,16 @@ Zones::Zones(Session* session, ZoneCommands commands, QWidget* parent)
   });
   connect(m_timeline, &TimelineView::rangeChanged, this,
           [this] { m_timelineHead->setTexts(tr("TIMELINE"), timelineSummary()); });
-  connect(&Theme::instance(), &Theme::changed, this, qOverload<>(&QWidget::update));
+  connect(&Theme::instance(), &Theme::changed, this, [this] { // texts may have another size
+    updateGeometry();
+    place();
+  });
   refresh();
 }
 
 QSize Zones::minimumSizeHint() const {
-  return {320, kTop + 3 * kZoneHeadHeight + kWorkersLeast + m_queue->sizeHint().height() + 2 * kGap + kTimelineLeast};
+  return {320, kTop + 3 * zoneHeadHeight() + px(kWorkersLeast) + m_queue->sizeHint().height() + 2 * kGap +
+                   px(kTimelineBarest)};
 }
 
 void Zones::refresh() {
@@ -74,24 +79,24 @@ void Zones::place() {
 void Zones::placeOnce() {
   const int wide = width();
   const int queue = m_queue->sizeHint().height();
-  const int fixed = kTop + 3 * kZoneHeadHeight + queue + 2 * kGap;
-  m_workers->setDense(height() - fixed - m_workers->usualHeight() < kTimelineWants);
-  const int most = std::max(kWorkersLeast, height() - fixed - kTimelineLeast);
+  const int fixed = kTop + 3 * zoneHeadHeight() + queue + 2 * kGap;
+  m_workers->setDense(height() - fixed - m_workers->usualHeight() < px(kTimelineWants));
+  const int most = std::max(px(kWorkersLeast), height() - fixed - px(kTimelineLeast));
   const int workers = std::clamp(m_workers->contentHeight(), 0, most);
   int y = kTop;
   const auto stack = [&](QWidget* widget, int high) {
     widget->setGeometry(0, y, wide, high);
     y += high;
   };
-  stack(m_workersHead, kZoneHeadHeight);
+  stack(m_workersHead, zoneHeadHeight());
   stack(m_workers, workers);
-  stack(m_queueHead, kZoneHeadHeight);
+  stack(m_queueHead, zoneHeadHeight());
   stack(m_queue, queue);
   y += kGap;
   m_line = y++;
-  stack(m_timelineHead, kZoneHeadHeight);
+  stack(m_timelineHead, zoneHeadHeight());
   stack(m_timeline, std::max(0, height() - y));
-  m_first->setGeometry(m_timeline->geometry().adjusted(0, std::min(kTimelineAxis, m_timeline->height() / 3), 0, 0));
+  m_first->setGeometry(m_timeline->geometry().adjusted(0, std::min(px(kTimelineAxis), m_timeline->height() / 3), 0, 0));
   update();
 }
 

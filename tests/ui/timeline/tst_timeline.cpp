@@ -539,7 +539,7 @@ class TestTimeline : public QObject {
       EventMaker(recording).at(kStart).opened(1, target).ready(1, 0).at(kStart + 9 * kSecond).submitted(1, 1);
       Shown shown(recording);
       const QImage image = shown.view.grab().toImage();
-      const QRect row(shown.x(kStart + 5 * kSecond), kRulerHeight, 100, kStepRowHeight - 2);
+      const QRect row(shown.x(kStart + 5 * kSecond), rulerHeight(), 100, stepRowHeight() - 2);
       const int line = count(image, row, themeColor(ColorRole::Text));
       QVERIFY2(target == 0 ? line == 0 : line >= 100, qPrintable(QString::number(line)));
     }
