@@ -16,9 +16,9 @@ namespace {
 constexpr const char* kNames[] = {"ana",  "bo",  "chen", "dia",  "eve",  "fay", "gus",  "hana", "ivo",
                                   "jun",  "kai", "lea",  "mei",  "nils", "oya", "pia",  "quin", "rosa",
                                   "sami", "tao", "uma",  "vera", "wen",  "xia", "yara", "zoe"};
-constexpr QSize kSize(388, 350);                 // as wide as the longest reason to wait
-constexpr QPoint kStep(8, 78);                   // down: a title bar and the state below it
-constexpr int kBelowControls = 100, kFrame = 30; // a title bar and borders
+constexpr QSize kSize(388, 350);                             // as wide as the longest reason to wait
+constexpr QPoint kStep(8, 78);                               // down: a title bar and the state below it
+constexpr int kBelowControls = 100, kFrame = 30, kSides = 4; // a title bar and borders
 constexpr std::chrono::milliseconds kTick{100};
 
 } // namespace
@@ -88,10 +88,12 @@ void ChatWindows::place(ChatWindow& window) {
   window.resize(size);
   const int top = main.top() + kBelowControls;
   const int down = qMax(1, (room.bottom() - top - size.height() - kFrame) / kStep.y() + 1);
-  const int column = size.width() + down * kStep.x();
-  const int across = qMax(1, main.width() / column);
+  // As many columns as lie beside each other; on a narrow screen the steps to the left are smaller for it.
+  const int across = qMax(1, main.width() / (size.width() + kSides));
+  const int left = qBound(0, (main.width() / across - size.width() - kSides) / down, kStep.x());
+  const int column = size.width() + kSides + down * left;
   const int place = m_opened % (down * across), lap = m_opened / (down * across);
-  const QPoint at(main.right() - (place / down + 1) * column - (place % down + lap) * kStep.x(),
+  const QPoint at(main.right() - (place / down + 1) * column - place % down * left - lap * kStep.x(),
                   top + (place % down) * kStep.y());
   window.move(qBound(room.left(), at.x(), qMax(room.left(), room.right() - size.width())),
               qBound(room.top(), at.y(), qMax(room.top(), room.bottom() - size.height() - kFrame)));
