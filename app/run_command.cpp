@@ -3,6 +3,7 @@
 #include "app/ending_signals.h"
 #include "core/event/event_log.h"
 #include "core/event/trace_file.h"
+#include "core/pool/worker_sampler.h"
 
 #include <atomic>
 #include <cerrno>
@@ -10,6 +11,7 @@
 #include <csignal>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <unistd.h>
@@ -69,6 +71,8 @@ int runScenario(const RunCommand& command) {
 
   std::string failure;
   {
+    std::optional<WorkerSampler> sampler; // so that the recording knows who computed
+    if (log) sampler.emplace(*log);
     ScenarioRun run(info, std::move(options));
     for (bool interrupted = false; !run.ended();) {
       std::this_thread::sleep_for(kLook);

@@ -4,10 +4,12 @@
 #include "core/echo/address.h"
 #include "core/event/event_log.h"
 #include "core/event/trace_file.h"
+#include "core/pool/worker_sampler.h"
 
 #include <csignal>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 
@@ -41,6 +43,8 @@ int runServer(const ServeCommand& command) {
       return 1;
     }
   }
+  std::optional<WorkerSampler> sampler; // so that the recording knows who computed
+  if (log) sampler.emplace(*log);
   EchoServerOptions options;
   options.mode = command.mode, options.maxWorkers = command.workers;
   options.host = command.host, options.port = command.port;
@@ -58,6 +62,7 @@ int runServer(const ServeCommand& command) {
 
   EndingSignals::wait();
   server.stop();
+  sampler.reset();
   if (trace) trace->finish();
   return trace && !trace->error().empty() ? 1 : 0;
 }

@@ -3,6 +3,7 @@
 #include "core/base/syscall.h"
 #include "core/base/unique_fd.h"
 
+#include <cerrno>
 #include <cstdio>
 #include <fcntl.h>
 #include <time.h>
@@ -34,6 +35,32 @@ std::optional<std::int64_t> threadCpuTime(std::uint32_t tid) {
 
 std::optional<std::int64_t> processCpuTime(std::uint32_t pid) {
   return read(pid, kScheduler);
+}
+
+namespace {
+std::int64_t own(clockid_t clock) {
+  timespec time{};
+  ::clock_gettime(clock, &time);
+  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+} // namespace
+
+std::int64_t ownThreadCpuTime() {
+  return own(CLOCK_THREAD_CPUTIME_ID);
+}
+std::int64_t ownProcessCpuTime() {
+  return own(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+RunDelay runDelay(std::uint32_t pid, std::uint32_t tid, const char* proc) {
+  char path[256], text[128] = {};
+  std::snprintf(path, sizeof path, "%s/%u/task/%u/schedstat", proc, pid, tid);
+  const UniqueFd file(::open(path, O_RDONLY | O_CLOEXEC));
+  if (!file) return {.ns = {}, .missing = errno == ENOENT};
+  if (!sysCall([&] { return ::read(file.get(), text, sizeof text - 1); })) return {};
+  long long ran = 0, waited = 0;
+  if (std::sscanf(text, "%lld %lld", &ran, &waited) != 2 || waited < 0) return {};
+  return {.ns = waited};
 }
 
 std::uint32_t residentKiB(std::uint32_t pid) {

@@ -41,7 +41,7 @@ enum class EventKind : std::uint8_t {
   WorkerRetiring,   ///< slot, flag = RetireReason: it leaves after its task, or at once when idle
   WorkerExited,     ///< slot, flag = 1 when a signal ended it, a = exit code or signal
   WorkerSlotFailed, ///< slot, a = reason text: no more restarts in this slot
-  WorkerSampled,    ///< slot, (a,b) = CPU time ns, c = resident KiB
+  WorkerSampled,    ///< slot, flag = SampledBits, (a,b) = processor time ns, task = run delay ns, c = resident KiB; d = lag
   // caller
   CallerNamed,   ///< b = caller, a = name
   CallerBlocked, ///< b = caller, flag = CallKind, task when in result
@@ -65,6 +65,9 @@ enum class EventKind : std::uint8_t {
 inline constexpr std::size_t kEventKindCount = static_cast<std::size_t>(EventKind::SnapshotEnd) + 1;
 
 enum class WorkerKind : std::uint8_t { Thread, Process };
+/// Of a WorkerSampled event. Its run delay counts only with the bit Delay: files of before have none. Outside: it was
+/// not the worker that read its clock but a WorkerSampler, who looks again and again and is silent while nothing moves.
+enum SampledBits : std::uint8_t { kSampledDelay = 1, kSampledOutside = 2 };
 enum class By : std::uint8_t { Caller, Person, Shutdown, Timeout };
 enum class TaskKind : std::uint8_t { Call, MapElement, Connection, Readable };
 enum class BlockReason : std::uint8_t { Other, Recv, Send, Sleep, Result, Lock };

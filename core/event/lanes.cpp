@@ -70,23 +70,27 @@ void Lanes::append(const Event& event, const TaskHistory& history) {
   if (event.kind == EventKind::TaskSubmitted) return submitted(event);
   if (event.kind == EventKind::CallerBlocked) return callerBlocked(event, history);
   if (!event.pool) return;
-  if (event.kind >= EventKind::TaskStarted && event.kind <= EventKind::TaskCancelled) {
-    task(event, history);
-  } else {
-    const bool ofPool = event.kind <= EventKind::PoolReleased || event.kind >= EventKind::SnapshotBegin;
-    const bool ofWorker = event.kind >= EventKind::WorkerStarting && event.kind < EventKind::WorkerSampled;
-    if (!ofPool && !ofWorker) return;
-    PoolLanes& pool = this->pool(event.pool);
-    m_capacity -= pool.capacity();
+  if (event.kind == EventKind::WorkerSampled) return sampled(event);
+  const bool ofTask = event.kind >= EventKind::TaskStarted && event.kind <= EventKind::TaskCancelled;
+  const bool ofPool = event.kind <= EventKind::PoolReleased || event.kind >= EventKind::SnapshotBegin;
+  const bool ofWorker = event.kind >= EventKind::WorkerStarting && event.kind < EventKind::WorkerSampled;
+  if (!ofTask && !ofPool && !ofWorker) return;
+  PoolLanes& pool = this->pool(event.pool);
+  m_capacity -= pool.capacity();
+  if (ofTask)
+    task(pool, event, history);
+  else
     ofPool ? poolEvent(pool, event) : workerEvent(pool, event, history);
-    m_capacity += pool.capacity();
-  }
-  m_profile.set(event.t, m_computing, m_blocked, m_capacity);
+  m_capacity += pool.capacity();
+  if (m_capacity > 0) m_capacityShown = m_capacity; // while nobody does anything, of those that did last
+  m_profile.set(event.t, m_computing, m_blocked, m_capacityShown);
 }
 
 void Lanes::poolEvent(PoolLanes& pool, const Event& event) {
   switch (event.kind) {
   case EventKind::PoolOpened:
+    pool.kind = static_cast<WorkerKind>(event.flag);
+    [[fallthrough]];
   case EventKind::PoolResized:
     pool.target = event.b;
     break;
@@ -99,59 +103,81 @@ void Lanes::poolEvent(PoolLanes& pool, const Event& event) {
     break;
   case EventKind::SnapshotBegin: // it tells anew which workers there are, and which of them are busy
     pool.alive = 0;
+    pool.inSnapshot = true;
     pool.untold.clear();
     for (std::size_t slot = 0; slot < pool.slots.size(); ++slot)
       if (pool.slots[slot] && pool.slots[slot]->isBusy()) pool.untold.push_back(static_cast<SlotIndex>(slot));
     break;
   case EventKind::SnapshotEnd: // what it did not tell of ended, nobody knows how
     for (const SlotIndex slot : pool.untold)
-      setState(lane(pool, slot), event.t, LaneState::Idle), lane(pool, slot).endTask(event.t, Outcome::Unknown);
+      setState(pool, lane(pool, slot), event.t, LaneState::Idle), lane(pool, slot).endTask(event.t, Outcome::Unknown);
     pool.untold.clear();
+    pool.inSnapshot = false;
     break;
   default:
     break;
   }
 }
 
-void Lanes::setState(WorkerLane& lane, std::int64_t t, LaneState state) {
+void Lanes::setState(PoolLanes& pool, WorkerLane& lane, std::int64_t t, LaneState state) {
   const auto count = [this](LaneState of) -> std::uint32_t& {
     return of == LaneState::Computing ? m_computing : m_blocked;
   };
   const LaneState old = lane.changeCount() == 0 ? LaneState::Idle : lane.change(lane.changeCount() - 1).state;
   if (old == state) return;
-  if (old != LaneState::Idle) --count(old);
-  if (state != LaneState::Idle) ++count(state);
+  if (old != LaneState::Idle) --count(old), --pool.busy;
+  if (state != LaneState::Idle) ++count(state), ++pool.busy;
   lane.set(t, state);
 }
 
-void Lanes::task(const Event& event, const TaskHistory& history) {
+void Lanes::task(PoolLanes& pool, const Event& event, const TaskHistory& history) {
   const auto row = history.indexOf(event.taskId());
   if (!row) return;
   const bool ends = event.kind == EventKind::TaskFinished || event.kind == EventKind::TaskCancelled;
-  if (ends && history.tasks()[*row].started == kNever) return addTo(pool(event.pool).unstarted, event, true);
+  if (ends && history.tasks()[*row].started == kNever) return addTo(pool.unstarted, event, true);
   const SlotIndex slot = event.slot != kNoSlot ? event.slot : history.tasks()[*row].slot;
   if (slot == kNoSlot) return;
-  PoolLanes& pool = this->pool(event.pool);
   WorkerLane& lane = this->lane(pool, slot);
   if (event.kind == EventKind::TaskStarted) {
     std::erase(pool.untold, slot);
     lane.beginTask(event.t, *row);
-    setState(lane, event.t, LaneState::Computing);
+    setState(pool, lane, event.t, LaneState::Computing);
     return;
   }
   if (!lane.runs(*row)) return; // it never started
-  if (event.kind == EventKind::TaskBlocked) return setState(lane, event.t, LaneState::Blocked);
-  if (event.kind == EventKind::TaskUnblocked) return setState(lane, event.t, LaneState::Computing);
+  if (event.kind == EventKind::TaskBlocked) return setState(pool, lane, event.t, LaneState::Blocked);
+  if (event.kind == EventKind::TaskUnblocked) return setState(pool, lane, event.t, LaneState::Computing);
   lane.endTask(event.t, history.tasks()[*row].outcome);
-  setState(lane, event.t, LaneState::Idle);
+  setState(pool, lane, event.t, LaneState::Idle);
 }
 
 void Lanes::workerEvent(PoolLanes& pool, const Event& event, const TaskHistory& history) {
   const auto& workers = history.workersOf(event.pool);
-  for (; pool.workers < workers.size(); ++pool.workers, ++m_shape)
-    lane(pool, workers[pool.workers].slot).workers.push_back(static_cast<std::uint32_t>(pool.workers));
+  for (; pool.workers < workers.size(); ++pool.workers, ++m_shape) {
+    WorkerLane& lane = this->lane(pool, workers[pool.workers].slot);
+    lane.workers.push_back(static_cast<std::uint32_t>(pool.workers));
+    const bool begins = event.kind == EventKind::WorkerStarting && !pool.inSnapshot; // else it was there before
+    lane.cpu.begin(event.t, begins), lane.runDelay.begin(event.t, begins);
+  }
   if (event.kind == EventKind::WorkerReady) ++pool.alive;
-  if (event.kind == EventKind::WorkerExited && pool.alive > 0) --pool.alive;
+  if (event.kind != EventKind::WorkerExited) return;
+  if (pool.alive > 0) --pool.alive;
+  if (event.slot < pool.slots.size() && pool.slots[event.slot])
+    pool.slots[event.slot]->cpu.end(), pool.slots[event.slot]->runDelay.end();
+}
+
+void Lanes::sampled(const Event& event) {
+  const PoolLanes* pool = find(event.pool);
+  if (pool == nullptr || event.slot >= pool->slots.size() || !pool->slots[event.slot]) return; // no such worker
+  WorkerLane& lane = *pool->slots[event.slot];
+  const std::int64_t t = event.t - event.d;
+  const bool outside = (event.flag & kSampledOutside) != 0;
+  // A thread computes no longer than time passes; what says so was read of the one before, and came late.
+  constexpr std::int64_t kSlack = 10'000'000;
+  const bool bounded = pool->kind == WorkerKind::Thread && lane.cpu.lastTime() != INT64_MIN;
+  const std::int64_t most = bounded ? std::max<std::int64_t>(t - lane.cpu.lastTime(), 0) + kSlack : INT64_MAX;
+  lane.cpu.add(t, event.ab(), outside, most);
+  if (event.flag & kSampledDelay) lane.runDelay.add(t, static_cast<std::int64_t>(event.task & INT64_MAX), outside);
 }
 
 // --- Callers

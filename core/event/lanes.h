@@ -60,28 +60,34 @@ class Lanes {
     std::vector<std::unique_ptr<WorkerLane>> slots;
     std::size_t workers = 0; // of TaskHistory::workersOf(), that are known here
     std::uint32_t target = 0, alive = 0;
-    bool open = true;
+    std::uint32_t busy = 0; // workers that have a task
+    WorkerKind kind = WorkerKind::Thread;
+    bool open = true, inSnapshot = false;
     ChunkedVector<TaskBurst, 4> unstarted;
     std::vector<SlotIndex> untold; // while a snapshot is read: busy slots that it has not told of
-    std::uint32_t capacity() const { return open ? std::max(target, alive) : alive; }
+    /// Of a pool in which nobody has a task, nothing: its slots are in no share of what others do.
+    std::uint32_t capacity() const { return busy == 0 ? 0 : open ? std::max(target, alive) : alive; }
   };
   PoolLanes& pool(PoolId id);
   const PoolLanes* find(PoolId id) const;
   WorkerLane& lane(PoolLanes& pool, SlotIndex slot);
   CallerLane& caller(CallerId id);
-  void task(const Event& event, const TaskHistory& history);
-  void setState(WorkerLane& lane, std::int64_t t, LaneState state);
+  void task(PoolLanes& pool, const Event& event, const TaskHistory& history);
+  void setState(PoolLanes& pool, WorkerLane& lane, std::int64_t t, LaneState state);
   void submitted(const Event& event);
   void callerBlocked(const Event& event, const TaskHistory& history);
   void poolEvent(PoolLanes& pool, const Event& event);
   void workerEvent(PoolLanes& pool, const Event& event, const TaskHistory& history);
+  void sampled(const Event& event);
 
   std::deque<PoolLanes> m_pools;
   std::unordered_map<PoolId, std::uint32_t> m_poolPlaces; // of those that do not lie at place id − 1
   std::deque<CallerLane> m_callers;
   std::unordered_map<CallerId, std::uint32_t> m_callerPlaces;
   SessionProfile m_profile;
-  std::uint32_t m_computing = 0, m_blocked = 0, m_capacity = 0;
+  std::uint32_t m_computing = 0, m_blocked = 0;
+  std::uint32_t m_capacity = 0; // of the pools in which somebody is busy, now
+  std::uint32_t m_capacityShown = 0;
   std::uint64_t m_shape = 0;
 };
 

@@ -169,10 +169,11 @@ struct WorkerState {
   TextId name; ///< "ThreadPoolExecutor-0_0"
   TextId comm; ///< what the kernel shows, 15 bytes
   TaskId task;
-  std::int64_t since = 0;   ///< when it entered this phase
-  std::int64_t cpuNs = 0;   ///< last sample
-  std::uint32_t rssKiB = 0; ///< last sample
-  TextId failure;           ///< why the slot was given up
+  std::int64_t since = 0;       ///< when it entered this phase
+  std::int64_t cpuNs = 0;       ///< processor time so far, as last read
+  std::int64_t runDelayNs = -1; ///< time ready without a processor so far, as last read; negative: not known
+  std::uint32_t rssKiB = 0;     ///< as last read
+  TextId failure;               ///< why the slot was given up
   std::uint32_t finishedTasks = 0;
 };
 

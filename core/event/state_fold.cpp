@@ -360,7 +360,9 @@ void Step::workerStep() {
     worker.failure = m_event.text();
     break;
   case EventKind::WorkerSampled:
-    worker.cpuNs = m_event.ab(), worker.rssKiB = m_event.c;
+    worker.cpuNs = std::max(worker.cpuNs, m_event.ab()); // two may have read it at once, and told it in the other order
+    if (m_event.c != 0) worker.rssKiB = m_event.c;
+    if (m_event.flag & kSampledDelay) worker.runDelayNs = static_cast<std::int64_t>(m_event.task & INT64_MAX);
     break;
   default:
     break;

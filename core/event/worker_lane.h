@@ -2,6 +2,7 @@
 
 #include "core/base/chunked_vector.h"
 #include "core/event/event.h"
+#include "core/event/reading_track.h"
 
 #include <algorithm>
 #include <array>
@@ -71,6 +72,8 @@ class WorkerLane {
 
   /// Places in TaskHistory::workersOf() of the workers that lived in this slot, in order.
   std::vector<std::uint32_t> workers;
+  ReadingTrack cpu;      ///< processor time of those workers
+  ReadingTrack runDelay; ///< their time ready without a processor
 
  private:
   static constexpr std::size_t kFanShift = 2, kLevels = 14; // 4^14 changes are beyond any recording

@@ -1,6 +1,7 @@
 #include "core/pool/pool_core.h"
 
 #include "core/base/clock.h"
+#include "core/base/cpu_time.h"
 #include "core/pool/future.h"
 #include "core/pool/process/worker_main.h"
 #include "core/pool/wait_graph.h"
@@ -50,6 +51,13 @@ CallerId currentCaller(EventLog* log) {
     identity.namedIn = log;
   }
   return identity.id;
+}
+
+void WorkerContext::appendCpuTime(std::int64_t stamp) const {
+  Event event;
+  event.kind = EventKind::WorkerSampled, event.pool = core->id, event.slot = slot;
+  event.setAb(ownThreadCpuTime());
+  core->log->append(event, stamp);
 }
 
 void PoolCore::open(WorkerKind kind, std::string_view prefix, std::string_view label, bool sized) {
@@ -241,6 +249,7 @@ Blocking::Blocking(BlockReason reason, TextId detailText) {
   event.kind = EventKind::TaskBlocked, event.flag = static_cast<std::uint8_t>(reason), event.a = detailText.value();
   worker->task->blocked.store(static_cast<std::uint8_t>(1 + event.flag), std::memory_order_relaxed);
   appendOfTask(*worker, event);
+  worker->tellCpuTime(worker->task->stamp);
 }
 
 Blocking::~Blocking() {
@@ -254,6 +263,7 @@ Blocking::~Blocking() {
   event.kind = EventKind::TaskUnblocked;
   worker->task->blocked.store(0, std::memory_order_relaxed);
   appendOfTask(*worker, event);
+  worker->tellCpuTime(worker->task->stamp);
 }
 
 void logFromTask(std::string_view text) {

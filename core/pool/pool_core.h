@@ -3,6 +3,7 @@
 #include "core/base/mutex.h"
 #include "core/event/event_log.h"
 #include "core/pool/pool_clock.h"
+#include "core/pool/reading_pace.h"
 #include "core/pool/scheduler.h"
 #include "core/pool/task_block.h"
 #include "core/pool/wait_graph.h"
@@ -115,6 +116,16 @@ struct WorkerContext {
   RemoteSide* remote = nullptr; // set in a worker process: it has no pool and no log, and reports to them
   std::string name;
   int blockedDepth = 0;
+  ReadingPace pace; // of a worker thread
+
+  /// The worker thread reads its own processor time and tells it, when it may again (ReadingPace). `stamp`: of what
+  /// just happened, in ticks. At the end of a task, and where it is blocked or goes on. Not under a lock.
+  void tellCpuTime(std::int64_t stamp) {
+    if (core->log && pace.isDue(stamp)) appendCpuTime(stamp);
+  }
+
+ private:
+  void appendCpuTime(std::int64_t stamp) const;
 };
 extern thread_local WorkerContext* t_worker;
 /// The pool of processes whose I/O the calling thread does, and whose done-callbacks it runs; null elsewhere.

@@ -1,6 +1,7 @@
 #include "core/pool/thread_pool_executor.h"
 
 #include "core/base/assert.h"
+#include "core/base/clock.h"
 #include "core/base/system_calls.h"
 #include "core/pool/pool_core.h"
 #include "core/pool/wait_graph.h"
@@ -222,6 +223,7 @@ void ThreadPoolExecutor::Impl::runWorker(WorkerThread& self) {
   Event ready;
   nameWorker(context, ready);
   detail::t_worker = &context;
+  context.pace.begin();
   locked(0, [&](EventBatch& batch) {
     spawnPauseNs = 0;
     scheduler.ready(self.slot, ready, batch);
@@ -229,6 +231,7 @@ void ThreadPoolExecutor::Impl::runWorker(WorkerThread& self) {
     if (!sized && scheduler.queue().empty()) scheduler.retire(self.slot, RetireReason::MaxTasks, batch);
   });
   const bool initialized = initialize(context.name);
+  context.tellCpuTime(TickClock::now()); // so that an initializer's time is not the first task's
   Scheduler::Next next = ask(self.slot);
   while (!next.exit) {
     carryOut(std::move(next.wish));
@@ -286,16 +289,19 @@ Scheduler::Next ThreadPoolExecutor::Impl::runTask(detail::WorkerContext& context
   const Outcome outcome = task.error() ? Outcome::Error : Outcome::Ok;
   const TextId text = task.error() && log ? log->intern(detail::describe(task.error())) : TextId{};
   Scheduler::Next next;
+  std::int64_t endedAt = 0; // ticks
   // The usual case: finish, and take the next, with one lock and one stamp. Not when somebody's callback comes first,
   // or when this worker would end: the outcome must be visible before the pool can be closed.
   const bool together = locked(task.stamp, [&](EventBatch& batch) {
     scheduler.finish(context.slot, outcome, text, batch);
+    endedAt = batch.stamp();
     if (!sized) scheduler.retire(context.slot, RetireReason::MaxTasks, batch);
     if (task.hasObservers() || !scheduler.staysAfterTask(context.slot)) return false;
     next = scheduler.next(context.slot, batch);
     if (next.task) static_cast<detail::TaskBlock*>(next.task)->markUnderLock(FutureState::Running);
     return true;
   });
+  context.tellCpuTime(endedAt);
   context.task = nullptr;
   const bool observed = !together && task.hasObservers();
   const std::uint32_t errors = task.publish(FutureState::Finished);
@@ -303,7 +309,7 @@ Scheduler::Next ThreadPoolExecutor::Impl::runTask(detail::WorkerContext& context
     Event event;
     event.kind = EventKind::TaskCallbacksEnded, event.pool = id, event.task = task.id.value();
     event.slot = context.slot, event.a = errors;
-    log->append(event, task.stamp);
+    context.tellCpuTime(log->append(event, task.stamp)); // the callbacks' time is not the next task's
   }
   task.release();
   if (!together) next = ask(context.slot);

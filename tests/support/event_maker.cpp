@@ -110,6 +110,15 @@ EventMaker& EventMaker::worker(EventKind kind, std::uint32_t pool, SlotIndex slo
   return add(event);
 }
 
+EventMaker& EventMaker::sampled(std::uint32_t pool, SlotIndex slot, std::int64_t cpuNs, std::int64_t delayNs,
+                                std::uint8_t flag) {
+  Event event;
+  event.kind = EventKind::WorkerSampled, event.pool = PoolId{pool}, event.slot = slot, event.flag = flag;
+  event.setAb(cpuNs);
+  if (delayNs >= 0) event.flag |= kSampledDelay, event.task = static_cast<std::uint64_t>(delayNs);
+  return add(event);
+}
+
 EventMaker& EventMaker::pool(EventKind kind, std::uint32_t pool) {
   return add(make(kind, pool, 0, kNoSlot, 0));
 }

@@ -29,6 +29,9 @@ class EventMaker {
                    std::uint8_t flag = 0);
   EventMaker& worker(EventKind kind, std::uint32_t pool, SlotIndex slot, std::uint8_t flag = 0, std::uint32_t a = 0);
   EventMaker& pool(EventKind kind, std::uint32_t pool);
+  /// A reading of the worker's processor time and, unless negative, of its run delay; by a sampler unless `flag` is 0.
+  EventMaker& sampled(std::uint32_t pool, SlotIndex slot, std::int64_t cpuNs, std::int64_t delayNs = -1,
+                      std::uint8_t flag = kSampledOutside);
 
  private:
   Recording& m_recording;

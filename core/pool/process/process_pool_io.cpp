@@ -327,6 +327,14 @@ bool ProcessPool::takeFrame(const WorkerPtr& worker, const wire::Frame& frame, s
       return true;
     }
     return false;
+  case wire::Tag::Sampled:
+    if (const auto m = wire::decodeSampled(frame.body); m && isRunning(m->ticket) && m->cpu >= 0) {
+      Event& event = note(EventKind::WorkerSampled, m->stamp);
+      event.task = 0;
+      event.setAb(m->cpu);
+      return true;
+    }
+    return false;
   case wire::Tag::Result:
     if (const auto m = wire::decodeResult(frame.body)) return finished(worker, m->ticket, m->stamp, m->value, {}, said);
     return false;
@@ -409,6 +417,8 @@ void ProcessPool::tell(const WorkerPtr& worker, std::vector<Said>& said) {
       case Said::What::Note:
         if (one.event.kind == EventKind::ClientReceived || one.event.kind == EventKind::ClientSent)
           one.event.c = static_cast<std::uint32_t>(std::min<std::int64_t>(lag, UINT32_MAX)); // d is the client
+        else if (one.event.kind == EventKind::WorkerSampled)
+          one.event.d = static_cast<std::uint32_t>(std::min<std::int64_t>(lag, UINT32_MAX));
         else
           one.event.setCd(lag);
         scheduler.note(one.event, batch);

@@ -129,6 +129,9 @@ void append(std::string& out, const Client& m) {
       .number(m.sent)
       .number(m.messages);
 }
+void append(std::string& out, const Sampled& m) {
+  Writer(out, Tag::Sampled).number(m.ticket).number(m.stamp).number(m.cpu);
+}
 void append(std::string& out, const Result& m) {
   Writer(out, Tag::Result).number(m.ticket).number(m.stamp).rest(m.value);
 }
@@ -197,6 +200,10 @@ std::optional<Client> decodeClient(std::string_view body) {
   reader.number(m.ticket).number(m.stamp).number(m.client).number(m.received).number(m.sent).number(m.messages);
   return reader.whole(m);
 }
+std::optional<Sampled> decodeSampled(std::string_view body) {
+  Sampled m;
+  return Reader(body).number(m.ticket).number(m.stamp).number(m.cpu).whole(m);
+}
 std::optional<Result> decodeResult(std::string_view body) {
   Result m;
   return Reader(body).number(m.ticket).number(m.stamp).rest(m.value).whole(m);
@@ -249,7 +256,7 @@ std::optional<Frame> FrameReader::next() {
   }
   if (pending() < kHeaderBytes + 1) return std::nullopt;
   const auto tag = static_cast<std::uint8_t>(m_buffer[m_begin + kHeaderBytes]);
-  if (tag < static_cast<std::uint8_t>(Tag::Hello) || tag > static_cast<std::uint8_t>(Tag::Descriptor)) {
+  if (tag < static_cast<std::uint8_t>(Tag::Hello) || tag > static_cast<std::uint8_t>(Tag::Sampled)) {
     m_error = "a frame with the unknown tag " + std::to_string(tag);
     return std::nullopt;
   }

@@ -16,12 +16,12 @@
 /// frame's length allocates nothing by itself: buffers grow with the bytes that have arrived.
 ///
 /// Order: Hello from the worker, Hello from the pool, then (only with an initializer) Result or Error of ticket 0;
-/// then Task frames one way, and for each task that begins Started, any Blocked, Unblocked, Log, Client, and one
-/// Result or Error the other way. Bye from the pool: end when you have done what you have. Stamps are nanoseconds of
-/// CLOCK_MONOTONIC, which all processes of a machine share.
+/// then Task frames one way, and for each task that begins Started, any Blocked, Unblocked, Log, Client, Sampled, and
+/// one Result or Error the other way. Bye from the pool: end when you have done what you have. Stamps are nanoseconds
+/// of CLOCK_MONOTONIC, which all processes of a machine share.
 namespace poolscope::wire {
 
-inline constexpr std::uint32_t kVersion = 2;
+inline constexpr std::uint32_t kVersion = 3;
 inline constexpr std::size_t kMostFrameBytes = std::size_t{16} << 20; ///< of tag and body
 inline constexpr std::size_t kHeaderBytes = 4;
 
@@ -38,6 +38,7 @@ enum class Tag : std::uint8_t {
   Cancel,     ///< pool → worker: forget a task that you have not started
   Bye,        ///< pool → worker: no more tasks. Worker → pool: I end now
   Descriptor, ///< pool → worker, before the Task it belongs to: its first byte brings the descriptor (SCM_RIGHTS)
+  Sampled,    ///< worker → pool: how much processor time its process has used
 };
 
 /// Counts the tasks that one worker was given, from 1; 0 is the initializer.
@@ -88,6 +89,11 @@ struct Client {
   std::uint64_t received = 0, sent = 0; ///< bytes since the last such frame
   std::uint64_t messages = 0;           ///< reads that gave some
 };
+struct Sampled {
+  Ticket ticket = 0;
+  std::int64_t stamp = 0;
+  std::int64_t cpu = 0; ///< ns
+};
 struct Result {
   Ticket ticket = 0;
   std::int64_t stamp = 0;
@@ -116,6 +122,7 @@ void append(std::string& out, const Blocked& message);
 void append(std::string& out, const Unblocked& message);
 void append(std::string& out, const Log& message);
 void append(std::string& out, const Client& message);
+void append(std::string& out, const Sampled& message);
 void append(std::string& out, const Result& message);
 void append(std::string& out, const Error& message);
 void append(std::string& out, const Cancel& message);
@@ -142,6 +149,7 @@ std::optional<Blocked> decodeBlocked(std::string_view body);
 std::optional<Unblocked> decodeUnblocked(std::string_view body);
 std::optional<Log> decodeLog(std::string_view body);
 std::optional<Client> decodeClient(std::string_view body);
+std::optional<Sampled> decodeSampled(std::string_view body);
 std::optional<Result> decodeResult(std::string_view body);
 std::optional<Error> decodeError(std::string_view body);
 std::optional<Cancel> decodeCancel(std::string_view body);

@@ -1,6 +1,7 @@
 #include "core/pool/process/worker_main.h"
 
 #include "core/base/clock.h"
+#include "core/base/cpu_time.h"
 #include "core/base/mutex.h"
 #include "core/base/syscall.h"
 #include "core/base/system_calls.h"
@@ -11,6 +12,7 @@
 #include "core/pool/process/remote_error.h"
 #include "core/pool/process/task_registry.h"
 #include "core/pool/process/wire.h"
+#include "core/pool/reading_pace.h"
 
 #include <algorithm>
 #include <atomic>
@@ -97,11 +99,15 @@ class Worker final : public RemoteSide {
   int run();
 
   void blocked(BlockReason reason) override {
-    post(wire::Blocked{m_ticket, monotonicNow(), static_cast<std::uint8_t>(reason)});
+    const std::int64_t now = monotonicNow();
+    post(wire::Blocked{m_ticket, now, static_cast<std::uint8_t>(reason)});
+    postCpuTime(now);
     flush();
   }
   void unblocked() override {
-    post(wire::Unblocked{m_ticket, monotonicNow()});
+    const std::int64_t now = monotonicNow();
+    post(wire::Unblocked{m_ticket, now});
+    postCpuTime(now);
     flush();
   }
   void log(std::string_view text) override {
@@ -121,6 +127,7 @@ class Worker final : public RemoteSide {
   bool greet(const wire::Hello& hello);
   void runTask(const wire::Task& task);
   void postError(wire::Ticket ticket);
+  void postCpuTime(std::int64_t now);
 
   template <class M> void post(const M& message);
   void sendAll() REQUIRES(m_outMutex);
@@ -135,6 +142,7 @@ class Worker final : public RemoteSide {
   std::string m_value; // of the task that ends; kept for its memory
   wire::Ticket m_ticket = 0;
   std::int64_t m_lastTaskNs = INT64_MAX; // of the last task: tells whether the next will be short
+  std::int64_t m_cpuReadAt = 0;          // when it last told its processor time; the first task's begin is the first
   bool m_greeted = false;
   std::deque<UniqueFd> m_arrived;              // descriptors whose frame has not been read
   std::map<wire::Ticket, UniqueFd> m_promised; // of tasks that have not begun
@@ -259,6 +267,13 @@ void Worker::postError(wire::Ticket ticket) {
   post(wire::Error{ticket, monotonicNow(), type, what, trace});
 }
 
+/// Within a task, before its Result or Error. The whole process's: a task may have threads of its own.
+void Worker::postCpuTime(std::int64_t now) {
+  if (now - m_cpuReadAt < ReadingPace::kLeastNs) return;
+  m_cpuReadAt = now;
+  post(wire::Sampled{m_ticket, now, ownProcessCpuTime()});
+}
+
 void Worker::runTask(const wire::Task& task) {
   const auto promised = m_promised.extract(task.ticket);
   if (!m_ledger.claim(task.ticket)) return; // the pool took it back
@@ -266,6 +281,7 @@ void Worker::runTask(const wire::Task& task) {
   const std::int64_t begin = monotonicNow();
   m_ticket = task.ticket;
   post(wire::Started{task.ticket, begin});
+  if (m_cpuReadAt == 0) postCpuTime(begin); // what its start took is not the first task's
   m_lastTaskNs >= kShortTaskNs ? flush() : expectFlusher();
 
   WorkerContext context;
@@ -279,10 +295,13 @@ void Worker::runTask(const wire::Task& task) {
     function(task.arguments, m_value);
     t_worker = nullptr;
     std::fflush(stdout); // what the task printed is there when its future is done
-    post(wire::Result{task.ticket, monotonicNow(), m_value});
+    const std::int64_t end = monotonicNow();
+    postCpuTime(end);
+    post(wire::Result{task.ticket, end, m_value});
   } catch (...) {
     t_worker = nullptr;
     std::fflush(stdout);
+    postCpuTime(monotonicNow());
     postError(task.ticket);
   }
   m_descriptor.reset(); // not taken

@@ -230,6 +230,27 @@ TEST(ChromeTrace, flippedBitsNeverCrashTheReaderNorTheFold) {
   }
 }
 
+TEST(ChromeTrace, aReadingOfAnOlderFileSaysNothingOfRunDelays) {
+  Recording recording;
+  EventMaker maker(recording);
+  maker.opened(1, 1).ready(1, 0).sampled(1, 0, 5'000, 0); // 0 ns, and known
+  const std::string now = written(recording);
+  const std::size_t told = now.find(R"("told":)");
+  ASSERT_NE(told, std::string::npos);
+  std::string then = now;
+  then.replace(told, now.find("}", told) - told, R"("cpu":5000,"rss":0)"); // as it was written before
+  for (const auto& [file, delay] : {std::pair(now, 0), std::pair(then, -1)}) {
+    const Kept kept(file);
+    EXPECT_EQ(kept.result.error, "");
+    StateHistory states(kept.recording);
+    states.advance();
+    const WorkerState& worker = *states.live().worker(PoolId{1}, 0);
+    EXPECT_EQ(worker.cpuNs, 5'000);
+    EXPECT_EQ(worker.runDelayNs, delay);
+    EXPECT_EQ(states.lanes().worker(PoolId{1}, 0)->runDelay.empty(), delay < 0);
+  }
+}
+
 TEST(ChromeTrace, aRecordingCutByACrashKeepsItsRunningTasks) {
   Recording recording;
   EventMaker(recording).opened(1, 2).submitted(1, 1).ready(1, 0).started(1, 1, 0).blocked(1, 1, 0).submitted(1, 2);

@@ -113,3 +113,19 @@ TEST(SessionProfile, twoStretchesBecomeOneWhenTheSessionOutgrowsThem) {
   EXPECT_NEAR(computing, 3.6e12, 3.6e8);
   EXPECT_NEAR(capacity, 4 * 3.6e12, 4 * 3.6e8);
 }
+
+TEST(SessionProfile, anIdlePoolsSlotsAreInNoShareOfWhatOthersDo) {
+  Recording recording;
+  EventMaker maker(recording);
+  maker.at(1000).opened(1, 4).ready(1, 0); // a server that nobody uses
+  maker.at(2000).opened(2, 2).ready(2, 0).ready(2, 1).submitted(2, 1).submitted(2, 2);
+  maker.at(5'000'000).started(2, 1, 0).at(5'000'000).started(2, 2, 1);
+  maker.at(9'000'000).finished(2, 1, 0).at(9'000'000).finished(2, 2, 1);
+  maker.at(20'000'000).resized(1, 4, 5);
+  StateHistory history(recording);
+  history.advance();
+  const auto bins = history.lanes().profile().until(20'000'000).bins(); // 1 ms each
+  EXPECT_FLOAT_EQ(bins[6].computing, bins[6].capacity);                 // all that could be
+  EXPECT_FLOAT_EQ(bins[12].computing, 0);
+  EXPECT_FLOAT_EQ(bins[12].capacity, 2 * 1e6); // and then none of it
+}

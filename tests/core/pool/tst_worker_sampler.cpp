@@ -6,12 +6,17 @@
 #include "core/event/state_history.h"
 #include "core/pool/thread_pool_executor.h"
 #include "tests/support/gate.h"
+#include "tests/support/process_test.h"
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+#include <string>
 #include <unistd.h>
 
 using namespace poolscope;
+using namespace poolscope::test;
 
 namespace {
 
@@ -52,19 +57,101 @@ TEST(CpuTime, isReadOfThreadsAndProcesses) {
   EXPECT_EQ(residentKiB(0x3fffffff), 0u);
 }
 
-TEST(WorkerSampler, tellsWhoComputesAndKeepsSilentAboutWhoDoesNot) {
+TEST(CpuTime, aRunDelayIsReadOrMissing) {
+  const MarkDirectory proc;
+  const std::string root = proc.path(""), task = proc.path("12/task/34");
+  EXPECT_TRUE(runDelay(12, 34, root.c_str()).missing);
+  std::filesystem::create_directories(task);
+  std::ofstream(task + "/schedstat") << "103369379 192822287 275\n";
+  EXPECT_EQ(runDelay(12, 34, root.c_str()).ns, 192822287);
+  std::ofstream(task + "/schedstat") << "nothing\n";
+  EXPECT_FALSE(runDelay(12, 34, root.c_str()).ns);
+  EXPECT_FALSE(runDelay(12, 34, root.c_str()).missing);
+}
+
+TEST(WorkerSampler, looksAtWhoRunsOnAndTellsItOnceWhenItStandsStill) {
   Pool p;
-  WorkerSampler sampler(p.log, {.startThread = false});
+  WorkerSampler sampler(p.log, {.startThread = false, .proc = "/nowhere"});
   EXPECT_EQ(sampler.sampleNow(), 0u);
-  p.pool->submit([] { burn(5'000'000); }).result();
+  Gate gate;
+  auto task = p.pool->submit([&] { gate.pass(); });
+  ASSERT_TRUE(gate.waitForArrivals(1));
   p.log.drainNow();
-  EXPECT_GE(sampler.sampleNow(), 1u);
-  EXPECT_GE(p.cpuNs(0), 5'000'000);
-  const std::uint64_t events = p.log.recording().size();
+  EXPECT_EQ(sampler.sampleNow(), 1u); // it runs: where it stands
+  std::size_t told = 0;
   for (int i = 0; i < 100; ++i)
-    sampler.sampleNow(); // what an idle worker uses of these rounds is at most a wake-up
+    told += sampler.sampleNow();
+  EXPECT_LE(told, 3u); // it waits in a call that nobody marked: silence, but for its way into that call
+  gate.open();
+  task.result();
   p.log.drainNow();
-  EXPECT_LE(p.log.recording().size(), events + 1);
+  sampler.sampleNow(); // what it still used before its end
+  EXPECT_EQ(sampler.sampleNow(), 0u);
+}
+
+TEST(WorkerSampler, afterSilenceItFirstTellsWhatItSawBefore) {
+  Pool p;
+  WorkerSampler sampler(p.log, {.startThread = false, .proc = "/nowhere"});
+  Gate gate, second;
+  auto task = p.pool->submit([&] {
+    gate.pass();
+    burn(5'000'000);
+    second.pass();
+  });
+  ASSERT_TRUE(gate.waitForArrivals(1));
+  p.log.drainNow();
+  while (sampler.sampleNow() > 0) { // until it stands still
+  }
+  gate.open();
+  ASSERT_TRUE(second.waitForArrivals(1));
+  EXPECT_EQ(sampler.sampleNow(), 2u);
+  p.log.drainNow();
+  const std::uint64_t end = p.log.recording().size();
+  const Event before = p.log.recording()[end - 2], after = p.log.recording()[end - 1];
+  EXPECT_GT(before.d, 0u); // so long ago
+  EXPECT_LE(before.ab() + 5'000'000, after.ab());
+  second.open();
+  task.result();
+}
+
+TEST(WorkerSampler, tellsWhoWaitedForAProcessor) {
+  const MarkDirectory proc;
+  Pool p;
+  WorkerSampler sampler(p.log, {.startThread = false, .proc = proc.path("")});
+  Gate gate;
+  std::uint32_t tid = 0;
+  auto task = p.pool->submit([&] {
+    tid = currentThreadId();
+    gate.pass();
+  });
+  ASSERT_TRUE(gate.waitForArrivals(1));
+  const std::string file = proc.path(std::to_string(getpid()) + "/task/" + std::to_string(tid));
+  std::filesystem::create_directories(file);
+  std::ofstream(file + "/schedstat") << "1 7000000 1\n";
+  p.cpuNs(0);
+  sampler.sampleNow();
+  p.cpuNs(0);
+  EXPECT_EQ(p.states.live().worker(p.pool->id(), 0)->runDelayNs, 7'000'000);
+  std::ofstream(file + "/schedstat") << "1 9000000 1\n";
+  sampler.sampleNow();
+  p.cpuNs(0);
+  EXPECT_EQ(p.states.live().worker(p.pool->id(), 0)->runDelayNs, 9'000'000);
+  gate.open();
+  task.result();
+}
+
+TEST(WorkerSampler, aKernelWithoutSuchFiguresLeavesThemUnknown) {
+  Pool p;
+  WorkerSampler sampler(p.log, {.startThread = false, .proc = "/nowhere"});
+  Gate gate;
+  auto task = p.pool->submit([&] { gate.pass(); });
+  ASSERT_TRUE(gate.waitForArrivals(1));
+  p.log.drainNow();
+  sampler.sampleNow();
+  p.cpuNs(0);
+  EXPECT_LT(p.states.live().worker(p.pool->id(), 0)->runDelayNs, 0);
+  gate.open();
+  task.result();
 }
 
 TEST(WorkerSampler, forgetsWorkersThatEnded) {

@@ -28,6 +28,7 @@ std::string everyMessage() {
   append(out, Cancel{9});
   append(out, Bye{2});
   append(out, Descriptor{7});
+  append(out, Sampled{1, 145, 12'000'000});
   return out;
 }
 
@@ -64,6 +65,8 @@ bool decodes(const Frame& frame) {
     return decodeBye(frame.body).has_value();
   case Tag::Descriptor:
     return decodeDescriptor(frame.body).has_value();
+  case Tag::Sampled:
+    return decodeSampled(frame.body).has_value();
   }
   return false;
 }
@@ -94,6 +97,9 @@ TEST(Wire, everyMessageSurvivesTheWay) {
   EXPECT_EQ(decodeCancel(reader.next()->body)->ticket, 9u);
   EXPECT_EQ(decodeBye(reader.next()->body)->reason, 2);
   EXPECT_EQ(decodeDescriptor(reader.next()->body)->ticket, 7u);
+  const auto sampled = decodeSampled(reader.next()->body);
+  EXPECT_EQ(sampled->stamp, 145);
+  EXPECT_EQ(sampled->cpu, 12'000'000);
   EXPECT_FALSE(reader.next());
   EXPECT_TRUE(reader.error().empty());
   EXPECT_EQ(reader.pending(), 0u);
@@ -114,7 +120,7 @@ TEST(Wire, framesArriveWholeHoweverTheyAreSplit) {
         ++frames;
       }
     }
-    EXPECT_EQ(frames, 14);
+    EXPECT_EQ(frames, 15);
   }
 }
 
@@ -130,7 +136,7 @@ TEST(Wire, aLengthOfZeroOrAboveTheBoundIsAnError) {
 }
 
 TEST(Wire, anUnknownTagIsAnErrorBeforeItsBodyCame) {
-  for (const char tag : {'\0', '\x0D', '\xFF'}) {
+  for (const char tag : {'\0', '\x0E', '\xFF'}) {
     FrameReader reader;
     put(reader, std::string("\x10\0\0\0", 4) + tag);
     EXPECT_FALSE(reader.next());
