@@ -8,7 +8,7 @@ void PoolLatency::add(const TaskRow& task) {
   const std::int64_t wait = task.waitedAt(task.finished), run = task.ranAt(task.finished);
   const std::int64_t still = task.blockedAt(task.finished);
   waited.record(wait);
-  computing.record(run - still);
+  running.record(run - still);
   blocked.record(still);
   total.record(wait + run);
 }

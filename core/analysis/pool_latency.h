@@ -8,15 +8,15 @@
 
 namespace poolscope {
 
-/// How long one pool's tasks waited, computed and were blocked, and all of that together: of those that returned or
-/// failed up to a cursor. Tasks that were cancelled never ran and are not among them.
+/// How long one pool's tasks waited, ran unblocked, and were blocked, and all of that together: of those that returned
+/// or failed up to a cursor. Tasks that were cancelled never ran and are not among them.
 ///
 /// Made by whoever shows it; advance() reads on from where it stood, so that a call costs what is new. A cursor that
 /// moved back, or another pool, begins anew.
 /// Threads: owner.
 class PoolLatency {
  public:
-  LatencyHistogram waited, computing, blocked, total;
+  LatencyHistogram waited, running, blocked, total;
 
   /// Reads at most `most` events up to `seq`, a cursor that `history` has reached; true when nothing is left.
   bool advance(const Recording& recording, const TaskHistory& history, PoolId pool, std::uint64_t seq,

@@ -108,10 +108,6 @@
         <translation>等你读取（%1）</translation>
     </message>
     <message>
-        <source>computing upper(), %1</source>
-        <translation>正在计算 upper()，%1</translation>
-    </message>
-    <message>
         <source>Connected, holds no worker:</source>
         <translation>已连接，不占用工作者：</translation>
     </message>
@@ -150,6 +146,10 @@
     <message>
         <source>%1 (%2)</source>
         <translation>%1（%2）</translation>
+    </message>
+    <message>
+        <source>running upper(), %1</source>
+        <translation>正在运行 upper()，%1</translation>
     </message>
 </context>
 <context>
@@ -821,10 +821,6 @@
         <translation>等待</translation>
     </message>
     <message>
-        <source>computing</source>
-        <translation>计算中</translation>
-    </message>
-    <message>
         <source>blocked</source>
         <translation>阻塞</translation>
     </message>
@@ -851,6 +847,10 @@
     <message>
         <source>Up to this moment of the recording no task of this pool has ended.</source>
         <translation>到记录的这一时刻，这个池还没有任务结束。</translation>
+    </message>
+    <message>
+        <source>running</source>
+        <translation>运行中</translation>
     </message>
 </context>
 <context>
@@ -1301,10 +1301,6 @@
         <translation>阻塞 %1</translation>
     </message>
     <message>
-        <source>waited %1 · computing %2 · blocked %3</source>
-        <translation>等待 %1 · 计算 %2 · 阻塞 %3</translation>
-    </message>
-    <message>
         <source>waited %1, not started</source>
         <translation>等待 %1，尚未开始</translation>
     </message>
@@ -1616,6 +1612,34 @@
         <source>Nobody is here: workers in other slots fill the pool&apos;s size.</source>
         <translation>这里没有工作者：其他槽位的工作者已占满池的大小。</translation>
     </message>
+    <message>
+        <source>%1 of the last second</source>
+        <translation>最近一秒的 %1</translation>
+    </message>
+    <message>
+        <source>%1 workers</source>
+        <translation>%1 个工作者</translation>
+    </message>
+    <message>
+        <source>1 worker</source>
+        <translation>1 个工作者</translation>
+    </message>
+    <message>
+        <source>Ran</source>
+        <translation>运行</translation>
+    </message>
+    <message>
+        <source>Waits for a processor</source>
+        <translation>等待处理器</translation>
+    </message>
+    <message>
+        <source>running %1</source>
+        <translation>运行 %1</translation>
+    </message>
+    <message>
+        <source>without a processor %1</source>
+        <translation>没有处理器 %1</translation>
+    </message>
 </context>
 <context>
     <name>PoolRow</name>
@@ -1898,20 +1922,18 @@
         <translation>运行 %1 · 阻塞 %2 · 排队 %3 · 完成 %4 · 失败 %5 · 取消 %6 · %7 · 占用 %8（计算 %9）</translation>
     </message>
     <message>
-        <source>computing: processor time of the workers in the last second</source>
-        <translation>计算：最近一秒内工作者的处理器时间</translation>
-    </message>
-    <message>
-        <source>computing: time in the last second in which tasks were not blocked</source>
-        <translation>计算：最近一秒内任务未阻塞的时间</translation>
-    </message>
-    <message>
         <source>dropped %1</source>
         <translation>丢失 %1</translation>
     </message>
     <message>
         <source>frame %1 ms</source>
         <translation>每帧 %1 ms</translation>
+    </message>
+    <message>
+        <source>occupied: slots that have a task
+computing: processor time of the same slots in the last second, as a share of that second</source>
+        <translation>占用：有任务的槽位
+计算：同样这些槽位在最近一秒内的处理器时间，占这一秒的比例</translation>
     </message>
 </context>
 <context>
@@ -2590,10 +2612,6 @@
         <translation>阻塞在 send，%1</translation>
     </message>
     <message>
-        <source>computing, %1</source>
-        <translation>计算中，%1</translation>
-    </message>
-    <message>
         <source>idle: holds no worker, %1</source>
         <translation>空闲：不占用工作者，%1</translation>
     </message>
@@ -2709,6 +2727,10 @@
         <source>%1 failed</source>
         <translation>%1 个失败</translation>
     </message>
+    <message>
+        <source>running, %1</source>
+        <translation>运行中，%1</translation>
+    </message>
 </context>
 <context>
     <name>WorkersModel</name>
@@ -2756,10 +2778,6 @@
         <translation>排队中</translation>
     </message>
     <message>
-        <source>computing</source>
-        <translation>计算中</translation>
-    </message>
-    <message>
         <source>blocked</source>
         <translation>阻塞</translation>
     </message>
@@ -2774,6 +2792,10 @@
     <message>
         <source>cancelled</source>
         <translation>已取消</translation>
+    </message>
+    <message>
+        <source>running</source>
+        <translation>运行中</translation>
     </message>
 </context>
 <context>
@@ -2987,10 +3009,6 @@
         <translation>阻塞在 %1</translation>
     </message>
     <message>
-        <source>computing</source>
-        <translation>计算中</translation>
-    </message>
-    <message>
         <source>task %1</source>
         <translation>任务 %1</translation>
     </message>
@@ -3025,6 +3043,14 @@
     <message>
         <source>empty: the pool is full</source>
         <translation>空着：池已满</translation>
+    </message>
+    <message>
+        <source>%1 waiting for a processor</source>
+        <translation>%1 个等待处理器</translation>
+    </message>
+    <message>
+        <source>running</source>
+        <translation>运行中</translation>
     </message>
 </context>
 <context>
@@ -3079,6 +3105,17 @@
     <message>
         <source>%1 cannot be written: it is no file that could be replaced</source>
         <translation>无法写入 %1：它不是可以替换的文件</translation>
+    </message>
+</context>
+<context>
+    <name>ProcessorWords</name>
+    <message>
+        <source>computing %1</source>
+        <translation>计算 %1</translation>
+    </message>
+    <message>
+        <source>waits for a processor</source>
+        <translation>等待处理器</translation>
     </message>
 </context>
 </TS>

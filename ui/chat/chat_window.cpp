@@ -194,14 +194,13 @@ void ChatWindow::showServed(const ClientStatus& status) {
   case ClientStatus::Stage::Connected:
     return m_strip->show(status.role, tr("Connected,"), tr("not served yet: it waits (%1)").arg(elapsed));
   case ClientStatus::Stage::Queued:
-    return m_strip->show(status.role, Words::placeOf(status),
-                         tr("%1 (%2)").arg(Words::whyNotServed(status), elapsed));
+    return m_strip->show(status.role, Words::placeOf(status), tr("%1 (%2)").arg(Words::whyNotServed(status), elapsed));
   case ClientStatus::Stage::Receiving:
     return m_strip->show(status.role, served, tr("waiting for you to type"));
   case ClientStatus::Stage::Sending:
     return m_strip->show(status.role, served, tr("waiting for you to read (%1)").arg(elapsed));
-  case ClientStatus::Stage::Computing:
-    return m_strip->show(status.role, served, tr("computing upper(), %1").arg(elapsed));
+  case ClientStatus::Stage::Running:
+    return m_strip->show(status.role, served, tr("running upper(), %1").arg(elapsed));
   case ClientStatus::Stage::Idle:
     return m_strip->show(status.role, tr("Connected, holds no worker:"), tr("one comes when you type"));
   }

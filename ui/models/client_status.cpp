@@ -9,7 +9,7 @@ namespace poolscope::ui {
 namespace {
 
 /// When the task last began to compute: at its start, or when it was blocked no more.
-std::int64_t computingSince(const TaskRow& task, std::int64_t now) {
+std::int64_t runningSince(const TaskRow& task, std::int64_t now) {
   const auto after =
       std::ranges::partition_point(task.blocked, [now](const BlockedSpan& span) { return span.end <= now; });
   return after == task.blocked.begin() ? task.started : std::prev(after)->end;
@@ -56,8 +56,8 @@ ClientStatus ClientStatus::of(const ClientRow& client, const PoolState& state, c
     status.waiting = positions.waiting(task->pool);
     return status;
   case TaskPhase::Running:
-    status.stage = Stage::Computing, status.role = StateRole::Running;
-    status.since = computingSince(*task, now);
+    status.stage = Stage::Running, status.role = StateRole::Running;
+    status.since = runningSince(*task, now);
     break;
   case TaskPhase::Blocked: {
     const BlockedSpan* blocked = task->blockedSpanAt(now);

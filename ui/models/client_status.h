@@ -16,7 +16,7 @@ class QueuePositions {
   QueuePositions(const PoolState& state, const TaskHistory& history, std::size_t most = 10'000)
       : m_state(state), m_history(history), m_most(most) {}
   std::size_t of(PoolId pool, TaskId task); ///< 1 = the head; 0 when it is not queued, or further back than is read
-  const Waiting& waiting(PoolId pool); ///< what its queue waits for
+  const Waiting& waiting(PoolId pool);      ///< what its queue waits for
 
  private:
   const PoolState& m_state;
@@ -33,7 +33,7 @@ struct ClientStatus {
     Queued,    ///< its task waits for a worker, or for the one that it was handed to
     Receiving, ///< its worker is blocked in recv: it waits for the client
     Sending,   ///< its worker is blocked in send: the client does not read
-    Computing, ///< its worker computes
+    Running,   ///< its worker has its task and is not blocked
     Idle,      ///< holds no worker and needs none now: served before, or a reactor's client that has said nothing
   };
   Stage stage = Stage::Connected;

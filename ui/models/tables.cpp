@@ -1,5 +1,6 @@
 #include "ui/models/tables.h"
 
+#include "ui/models/processor_words.h"
 #include "ui/models/why_waits.h"
 #include "ui/models/words.h"
 #include "ui/theme/format.h"
@@ -48,6 +49,8 @@ QVariant WorkersModel::data(const QModelIndex& index, int role) const {
   if (role == Qt::ToolTipRole && index.column() == Name && present && worker.comm)
     return tr("The kernel shows it as %1.").arg(plainLine(session().text(worker.comm)));
   if (role == Qt::AccessibleTextRole) return spoken(index);
+  if (role == Qt::ToolTipRole && index.column() == State)
+    return ProcessorWords::of(session(), session().currentPool(), worker).join(QStringLiteral(", "));
   if (role != Qt::DisplayRole) return {};
   const TaskRow* task = worker.task ? session().history().find(worker.task) : nullptr;
   switch (index.column()) {
@@ -99,7 +102,8 @@ QStringList QueueModel::headers() const {
 
 int QueueModel::prepareRows() {
   const PoolLive* pool = session().state().pool(session().currentPool());
-  m_waiting = pool && pool->counters.queued > 0 ? poolscope::Waiting::of(*pool, session().history()) : poolscope::Waiting();
+  m_waiting =
+      pool && pool->counters.queued > 0 ? poolscope::Waiting::of(*pool, session().history()) : poolscope::Waiting();
   m_next = session().state().queuedTasks(session().currentPool(), session().history(), kMost);
   return static_cast<int>(m_next.size());
 }

@@ -138,8 +138,8 @@ struct Words {
       return tr("blocked in recv, %1").arg(elapsed);
     case ClientStatus::Stage::Sending:
       return tr("blocked in send, %1").arg(elapsed);
-    case ClientStatus::Stage::Computing:
-      return tr("computing, %1").arg(elapsed);
+    case ClientStatus::Stage::Running:
+      return tr("running, %1").arg(elapsed);
     case ClientStatus::Stage::Idle:
       return tr("idle: holds no worker, %1").arg(elapsed);
     }

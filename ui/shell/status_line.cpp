@@ -2,6 +2,7 @@
 
 #include "ui/accessible/combo_accessible.h"
 #include "ui/accessible/names.h"
+#include "ui/models/processor_words.h"
 #include "ui/session/session.h"
 #include "ui/shell/cut_label.h"
 #include "ui/theme/format.h"
@@ -61,18 +62,11 @@ QString StatusLine::rate(double perSecond) {
 
 QString StatusLine::counters(const Session& session, const Activity& activity) {
   const PoolCounters c = session.state().totals();
-  std::uint64_t slots = 0, occupied = 0;
-  for (const PoolLive& pool : session.state().pools)
-    for (const WorkerState& slot : pool.slots) {
-      ++slots;
-      occupied += slot.phase == WorkerPhase::Running || slot.phase == WorkerPhase::Blocked;
-    }
-  const auto share = [slots](double n) { return formatPercent(slots ? n / double(slots) : 0); };
   return tr("running %1 · blocked %2 · queued %3 · done %4 · failed %5 · cancelled %6 · %7 · occupied %8 "
             "(computing %9)")
       .arg(formatCount(c.running - std::min(c.blocked, c.running)), formatCount(c.blocked),
            formatCount(c.queued + c.dispatched), formatCount(c.done), formatCount(c.failed), formatCount(c.cancelled),
-           rate(activity.endedPerSecond), share(double(occupied)), share(activity.computing));
+           rate(activity.endedPerSecond), formatPercent(activity.occupied), ProcessorWords::share(activity.computing));
 }
 
 void StatusLine::update() {
@@ -80,12 +74,12 @@ void StatusLine::update() {
   m_pause.start();
   const std::int64_t now = m_session.now();
   if (now < m_activityAt || now - m_activityAt >= kActivityStep) {
-    m_activity = activityAt(m_session.state(), m_session.history(), m_session.recording(), now);
+    m_activity = activityAt(m_session.state(), m_session.lanes(), m_session.recording(), m_session.currentPool(), now);
     m_activityAt = now;
   }
   setLabelText(m_counters, counters(m_session, m_activity));
-  m_counters->setToolTip(m_activity.sampled ? tr("computing: processor time of the workers in the last second")
-                                            : tr("computing: time in the last second in which tasks were not blocked"));
+  m_counters->setToolTip(tr("occupied: slots that have a task\ncomputing: processor time of the same slots in the last "
+                            "second, as a share of that second"));
   const QString dropped = tr("dropped %1").arg(formatCount(m_session.recording().dropped()));
   const std::int64_t frame = m_foldNs + m_paintNs;
   setLabelText(m_frame, frame == 0
@@ -93,7 +87,7 @@ void StatusLine::update() {
                             : dropped + QStringLiteral(" · ") + tr("frame %1 ms").arg(double(frame) / 1e6, 0, 'f', 1));
   // Fixed names find both as one line, as they were before they were two.
   m_counters->setAccessibleDescription(m_counters->text() + QStringLiteral(" · ") + dropped);
-  if (m_session.isLive() && (m_activity.endedPerSecond > 0 || m_activity.computing > 0)) m_again.start();
+  if (m_session.isLive() && (m_activity.endedPerSecond > 0 || m_activity.computing.value_or(0) > 0)) m_again.start();
 }
 
 } // namespace poolscope::ui

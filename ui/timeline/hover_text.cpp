@@ -1,5 +1,6 @@
 #include "ui/timeline/hover_text.h"
 
+#include "ui/models/processor_words.h"
 #include "ui/models/why_waits.h"
 #include "ui/models/words.h"
 #include "ui/theme/format.h"
@@ -41,9 +42,13 @@ QString taskHover(const Session& session, const TaskRow& task) {
   if (pool && (phase == TaskPhase::Queued || phase == TaskPhase::Dispatched))
     lines << WhyWaits::sentences(session, *pool, task, WhyWaits::position(session, task));
   if (task.started <= at) {
-    const std::int64_t ran = task.ranAt(at), blocked = task.blockedAt(at);
+    const TaskTimes times = taskTimes(session.lanes(), task, at);
+    const auto time = [](std::optional<std::int64_t> ns) {
+      return ns ? formatDuration(*ns) : ProcessorWords::unknown();
+    };
     lines << TimelineText::tr("ran %1: computing %2, blocked %3")
-                 .arg(formatDuration(ran), formatDuration(ran - blocked), formatDuration(blocked));
+                 .arg(formatDuration(task.ranAt(at)), time(times.computing), formatDuration(task.blockedAt(at)));
+    if (times.waiting.value_or(0) > 0) lines << ProcessorWords::waits() + u' ' + time(times.waiting);
   }
   if (const BlockedSpan* blocked = task.blockedSpanAt(at)) lines << Words::of(blocked->reason);
   if (task.error && task.finished <= at) lines << plainLine(session.text(task.error));
@@ -93,7 +98,7 @@ QString rangeHover(const Session& session, const TimeRange& range) {
                   formatCount(figures.done), formatCount(figures.failed)) +
          QLatin1Char('\n') +
          TimelineText::tr("occupied %1, computing %2, at most %3 queued")
-             .arg(formatPercent(figures.occupiedShare()), formatPercent(figures.computingShare()),
+             .arg(formatPercent(figures.occupiedShare()), ProcessorWords::share(figures.computingShare()),
                   formatCount(figures.mostQueued));
 }
 

@@ -1,5 +1,6 @@
 #include "ui/timeline/lane_layout.h"
 
+#include "ui/models/processor_words.h"
 #include "ui/models/words.h"
 #include "ui/theme/format.h"
 #include "ui/timeline/timeline_text.h"
@@ -170,7 +171,7 @@ QString laneDescription(const Session& session, const Lane& lane, bool folded) {
     plain.retiring = false;
     QString what = Words::of(plain);
     if (blocked) what += QStringLiteral(": ") + Words::of(blocked->reason);
-    parts << what;
+    parts << what << ProcessorWords::of(session, lane.group.pool, *worker);
     if (worker->retiring) parts << Words::of(*worker);
     if (task) parts << TimelineText::tr("task #%1").arg(task->id.value());
     parts << formatElapsed(now - (task ? task->started : worker->since));

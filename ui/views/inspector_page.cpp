@@ -1,5 +1,6 @@
 #include "ui/views/inspector_page.h"
 
+#include "ui/models/processor_words.h"
 #include "ui/models/why_waits.h"
 #include "ui/models/words.h"
 #include "ui/theme/format.h"
@@ -79,7 +80,8 @@ class PageMaker {
     return pool != nullptr ? ZoneText::poolName(m_session, *pool) : QString();
   }
 
-  void addBar(std::int64_t waited, std::int64_t computing, std::int64_t blocked, bool started);
+  void addBar(const TaskRow& task);
+  void addProcessor(const TaskRow& task);
   void ofTask(const TaskRow& task);
   void addBlockedTimes(const TaskRow& task);
   void ofWorker(const PoolLive& pool, SlotIndex slot, const WorkerState* worker);
@@ -93,17 +95,31 @@ class PageMaker {
   InspectorPage m_page;
 };
 
-void PageMaker::addBar(std::int64_t waited, std::int64_t computing, std::int64_t blocked, bool started) {
+/// Where the task's time went so far. What it was on a worker, not blocked, and yet had no processor is a part of its
+/// own; where nobody knows how much that was, it is all one: running.
+void PageMaker::addBar(const TaskRow& task) {
+  const std::int64_t waited = task.waitedAt(m_now), blocked = task.blockedAt(m_now);
+  const std::int64_t running = std::max<std::int64_t>(task.ranAt(m_now) - blocked, 0);
   m_page.bar = {{StateRole::Queued, waited, tr("waited %1").arg(formatDuration(waited))}};
-  if (started) {
-    m_page.bar.push_back({StateRole::Running, computing, tr("computing %1").arg(formatDuration(computing))});
-    m_page.bar.push_back({StateRole::Blocked, blocked, tr("blocked %1").arg(formatDuration(blocked))});
+  if (task.started > m_now) {
+    m_page.barText = tr("waited %1, not started").arg(formatDuration(waited));
+    return;
   }
-  const double all = double(std::max<std::int64_t>(1, waited + computing + blocked));
-  m_page.barText = started ? tr("waited %1 · computing %2 · blocked %3")
-                                 .arg(formatPercent(double(waited) / all), formatPercent(double(computing) / all),
-                                      formatPercent(double(blocked) / all))
-                           : tr("waited %1, not started").arg(formatDuration(waited));
+  const double all = double(std::max<std::int64_t>(1, waited + running + blocked));
+  QStringList words{tr("waited %1").arg(formatPercent(double(waited) / all))};
+  const auto part = [&](StateRole role, std::int64_t ns, const QString& word) {
+    m_page.bar.push_back({role, ns, word.arg(formatDuration(ns))});
+    words << word.arg(formatPercent(double(ns) / all));
+  };
+  if (const auto computing = taskTimes(m_session.lanes(), task, m_now).computing) {
+    const std::int64_t had = std::min(*computing, running);
+    part(StateRole::Running, had, tr("computing %1"));
+    if (double(running - had) >= 0.005 * all) part(StateRole::Idle, running - had, tr("without a processor %1"));
+  } else {
+    part(StateRole::Running, running, tr("running %1"));
+  }
+  part(StateRole::Blocked, blocked, tr("blocked %1"));
+  m_page.barText = words.join(kDot);
 }
 
 /// "2.00 s in sleep", a line for each reason.
@@ -117,14 +133,28 @@ void PageMaker::addBlockedTimes(const TaskRow& task) {
               reason == 0 ? QString() : u' ' + tr("in %1").arg(ZoneText::callOf(static_cast<BlockReason>(reason))));
 }
 
+/// What it ran, and what of that it had a processor, or waited for one.
+void PageMaker::addProcessor(const TaskRow& task) {
+  const std::int64_t ran = task.ranAt(m_now);
+  const TaskTimes times = taskTimes(m_session.lanes(), task, m_now);
+  addSpan(tr("Ran"), ran);
+  const auto addPart = [&](const QString& label, std::optional<std::int64_t> ns) {
+    if (ns)
+      addSpan(label, *ns, kDot + formatPercent(double(*ns) / double(std::max<std::int64_t>(ran, 1))));
+    else
+      add(label, ProcessorWords::unknown());
+  };
+  addPart(tr("Computing"), times.computing);
+  if (times.waiting) addPart(tr("Waits for a processor"), times.waiting);
+}
+
 void PageMaker::ofTask(const TaskRow& task) {
   const TaskPhase phase = task.phaseAt(m_now);
   m_page.title = tr("Task #%1").arg(task.id.value());
   m_page.subtitle = joined({plainLine(m_session.text(task.name)), poolOf(task.pool)});
   setState(stateRoleOf(phase), Words::of(phase));
   const bool started = task.started <= m_now, ended = task.finished <= m_now;
-  const std::int64_t blocked = task.blockedAt(m_now), ran = task.ranAt(m_now);
-  addBar(task.waitedAt(m_now), ran - blocked, blocked, started);
+  addBar(task);
   if (ended) m_page.end = stateRoleOf(phase);
   const QString caller = callerName(task.caller);
   addMoment(tr("Submitted"), task.submitted, caller.isEmpty() ? QString() : u' ' + tr("by %1").arg(caller));
@@ -137,7 +167,7 @@ void PageMaker::ofTask(const TaskRow& task) {
   else if (ended && phase != TaskPhase::Cancelled && task.kind == TaskKind::Call)
     add(tr("Result read"), tr("never, nobody called result()"));
   addSpan(tr("Waited"), task.waitedAt(m_now));
-  if (started) addSpan(tr("Computing"), ran - blocked);
+  if (started) addProcessor(task);
   addBlockedTimes(task);
   for (const WorkerSpan& span : m_session.history().workersOf(task.pool))
     if (started && span.slot == task.slot && span.generation == task.generation) {
@@ -178,7 +208,13 @@ void PageMaker::ofWorker(const PoolLive& pool, SlotIndex slot, const WorkerState
   if (task != nullptr) addSpan(tr("In this task"), task->ranAt(m_now));
   add(tr("Client"), task != nullptr ? ZoneText::clientOf(m_session, *task) : QString());
   add(tr("Tasks done"), formatCount(worker->finishedTasks));
+  const WorkerShares shares = workerShares(m_session.history(), m_session.lanes(), pool.id, *worker, m_now);
+  if (task != nullptr) add(tr("Computing"), tr("%1 of the last second").arg(ProcessorWords::share(shares.computing)));
   if (worker->cpuNs > 0) addSpan(tr("Processor time"), worker->cpuNs);
+  if (worker->runDelayNs >= 0)
+    addSpan(tr("Waits for a processor"), worker->runDelayNs,
+            task == nullptr ? QString()
+                            : kDot + tr("%1 of the last second").arg(ProcessorWords::share(shares.waiting)));
   if (worker->rssKiB > 0) add(tr("Memory"), tr("%1 KiB resident").arg(formatCount(worker->rssKiB)));
   if (worker->pid != 0) add(QStringLiteral("PID"), QString::number(worker->pid));
   if (worker->tid != 0) add(QStringLiteral("TID"), QString::number(worker->tid));
@@ -209,10 +245,7 @@ void PageMaker::ofClient(const ClientRow& history) {
     setState(StateRole::Idle, tr("connected"));
   else
     setState(stateRoleOf(task->phaseAt(m_now)), Words::of(task->phaseAt(m_now)));
-  if (task != nullptr) {
-    const std::int64_t blocked = task->blockedAt(m_now);
-    addBar(task->waitedAt(m_now), task->ranAt(m_now) - blocked, blocked, task->started <= m_now);
-  }
+  if (task != nullptr) addBar(*task);
   if (!gone) {
     QueuePositions positions(m_session.state(), m_session.history());
     const ClientStatus status = ClientStatus::of(client, m_session.state(), m_session.history(), m_now, positions);
@@ -258,18 +291,15 @@ void PageMaker::ofCaller(const CallerLive& caller) {
 
 void PageMaker::ofPool(const PoolLive& pool, const QString& title) {
   m_page.title = title;
-  std::uint64_t occupied = 0, computing = 0;
-  for (const WorkerState& worker : pool.slots) {
-    occupied += worker.phase == WorkerPhase::Running || worker.phase == WorkerPhase::Blocked;
-    computing += worker.phase == WorkerPhase::Running;
-  }
   const PoolCounters& c = pool.counters;
   add(tr("Pool"), ZoneText::poolName(m_session, pool));
   add(tr("Size"), Words::sizeOf(pool));
   add(tr("Worker kind"), pool.kind == WorkerKind::Process ? tr("processes") : tr("threads"));
-  const double slots = double(std::max<std::size_t>(1, pool.slots.size()));
-  add(tr("Occupied"), formatPercent(double(occupied) / slots));
-  add(tr("Computing"), formatPercent(double(computing) / slots));
+  const PoolLoad load = poolLoad(pool, m_session.history(), m_session.lanes(), m_now);
+  add(tr("Occupied"), formatPercent(load.occupiedShare()));
+  add(tr("Computing"), ProcessorWords::share(load.computingShare()));
+  if (load.waiting > 0)
+    add(tr("Waits for a processor"), ZoneText::counted(load.waiting, tr("1 worker"), tr("%1 workers")));
   if (c.submitted == 0)
     add(tr("Tasks"), tr("none yet"));
   else

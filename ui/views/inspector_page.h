@@ -30,7 +30,7 @@ struct InspectorPage {
   QString state;                  ///< "done"
   std::vector<BarPart> bar;
   StateRole end = StateRole::Idle; ///< the bar's cap: how it ended; Idle: it has not
-  QString barText;                 ///< "waited 67 % · computing 0 % · blocked 33 %"
+  QString barText; ///< "waited 67 % · computing 0 % · blocked 33 %"; "running" where nobody read the clock
   std::vector<Fact> facts;
   QString note; ///< an error's text, or what to do when nothing is selected
 

@@ -56,7 +56,7 @@ QString LatencyPanel::cell(int row, int column) const {
 }
 
 void LatencyPanel::retranslate() {
-  const QString rows[] = {tr("waited"), tr("computing"), tr("blocked"), tr("total")};
+  const QString rows[] = {tr("waited"), tr("running"), tr("blocked"), tr("total")};
   const Theme& theme = Theme::instance();
   QPalette muted = palette();
   muted.setColor(QPalette::WindowText, theme.color(ColorRole::Muted));
@@ -90,7 +90,7 @@ bool LatencyPanel::refresh() {
   m_empty->setVisible(count == 0);
   for (QLabel* column : m_columns)
     column->setVisible(count > 0);
-  const LatencyHistogram* rows[] = {&m_latency.waited, &m_latency.computing, &m_latency.blocked, &m_latency.total};
+  const LatencyHistogram* rows[] = {&m_latency.waited, &m_latency.running, &m_latency.blocked, &m_latency.total};
   for (int row = 0; row < 4; ++row) {
     m_rows[row]->setVisible(count > 0);
     for (FactLabel* cell : m_cells[row])

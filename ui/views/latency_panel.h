@@ -20,7 +20,7 @@ class LatencyPanel : public QWidget {
  public:
   explicit LatencyPanel(Session* session, QWidget* parent = nullptr);
   bool refresh(); ///< false: there is more to count, look again soon
-  /// Rows: waited, computing, blocked, total. Columns: p50, p95, p99.
+  /// Rows: waited, running, blocked, total. Columns: p50, p95, p99.
   QString cell(int row, int column) const;
   void retranslate();
 

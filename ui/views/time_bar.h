@@ -6,8 +6,8 @@
 
 namespace poolscope::ui {
 
-/// Where a task's time went, as a bar: waited, computing, blocked, and a cap that says how it ended.
-/// Threads: GUI thread.
+/// Where a task's time went, as a bar: waited, computing, without a processor, blocked, and a cap that says how it
+/// ended. Threads: GUI thread.
 class TimeBar : public QWidget {
   Q_OBJECT
  public:

@@ -1,5 +1,6 @@
 #include "ui/views/worker_paint.h"
 
+#include "ui/models/processor_words.h"
 #include "ui/theme/format.h"
 #include "ui/theme/icons.h"
 #include "ui/theme/state_paint.h"
@@ -97,6 +98,7 @@ WorkerLook WorkerLook::of(const Session& session, const PoolLive& pool, const Wo
   case WorkerPhase::Running:
   case WorkerPhase::Blocked:
     if (task != nullptr) look.doing = ZoneText::task(session, *task), since = task->started;
+    look.load = ProcessorWords::of(session, pool.id, worker).join(QStringLiteral(" · "));
     if (!worker.retiring || task == nullptr) break;
     if (task->kind == TaskKind::Connection)
       look.until = ZoneText::tr("retires after %1").arg(ZoneText::clientOf(session, *task));
@@ -118,7 +120,8 @@ void paintWorkerCard(QPainter& painter, const QRect& rect, const WorkerLook& loo
   const int down = bar ? 0 : 9; // two lines stand in the middle
   paintText(painter, line(4 + down), FontRole::Bold, nameColor(look), look.name, Qt::AlignLeft, look.struck);
   if (look.until.isEmpty())
-    paintText(painter, line(23 + down), FontRole::Label, ColorRole::Muted, look.id);
+    paintText(painter, line(23 + down), FontRole::Label, ColorRole::Muted,
+              look.load.isEmpty() ? look.id : look.id + QStringLiteral(" · ") + look.load);
   else
     paintText(painter, line(23 + down), FontRole::Label, ColorRole::Text, look.until);
   if (!bar) { // a start that takes long says how long

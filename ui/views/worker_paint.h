@@ -20,6 +20,7 @@ struct WorkerLook {
   QString name, shortName;
   QString id;      ///< "tid 48210", "pid 1205"; or what stands in its place
   QString doing;   ///< current task, "idle", "retiring after #27", why the slot failed
+  QString load;    ///< "computing 3 % · waits for a processor 95 %"; empty: it does not run
   QString until;   ///< "retires after ana": the client that a retiring worker waits for
   QString elapsed; ///< how long it has been doing that
 

@@ -20,7 +20,7 @@ QString legendWord(StateRole role) {
   case StateRole::Queued:
     return ZoneHead::tr("queued");
   case StateRole::Running:
-    return ZoneHead::tr("computing");
+    return ZoneHead::tr("running");
   case StateRole::Blocked:
     return ZoneHead::tr("blocked");
   case StateRole::Done:

@@ -3,6 +3,7 @@
 #include "core/analysis/drain_estimate.h"
 #include "core/analysis/waiting.h"
 #include "core/echo/echo_server.h"
+#include "ui/models/processor_words.h"
 #include "ui/models/words.h"
 #include "ui/theme/format.h"
 
@@ -135,19 +136,20 @@ QString ZoneText::workersSummary(const Session& session, const PoolLive* pool) {
     retiring += worker.retiring && worker.phase != WorkerPhase::Vacant;
   }
   const auto of = [&](WorkerPhase phase) { return phases[static_cast<int>(phase)]; };
-  const std::uint64_t occupied = of(WorkerPhase::Running) + of(WorkerPhase::Blocked);
+  const PoolLoad load = poolLoad(*pool, session.history(), session.lanes(), session.now());
   QStringList parts;
   if (hasThreadPerConnection(session, pool->id))
     parts << counted(pool->slots.size(), tr("1 thread"), tr("%1 threads")) << tr("one a connection, no bound");
   else
-    parts << tr("%1 of %2 occupied").arg(formatCount(occupied), formatCount(pool->slots.size()));
-  if (pool->slots.size() > of(WorkerPhase::Vacant))
-    parts << tr("%1 computing").arg(formatCount(of(WorkerPhase::Running)))
-          << tr("%1 blocked").arg(formatCount(of(WorkerPhase::Blocked)))
-          << tr("%1 idle").arg(formatCount(of(WorkerPhase::Idle)));
+    parts << tr("%1 of %2 occupied").arg(formatCount(load.occupied), formatCount(load.slots));
   const auto any = [&](std::uint64_t n, const QString& text) {
     if (n > 0) parts << text.arg(formatCount(n));
   };
+  if (pool->slots.size() > of(WorkerPhase::Vacant)) {
+    parts << tr("%1 computing").arg(load.computing ? formatCount(*load.computing) : ProcessorWords::unknown());
+    any(load.waiting, tr("%1 waiting for a processor"));
+    parts << tr("%1 blocked").arg(formatCount(load.blocked)) << tr("%1 idle").arg(formatCount(load.idle));
+  }
   any(of(WorkerPhase::Vacant), tr("%1 vacant"));
   any(of(WorkerPhase::Starting), tr("%1 starting"));
   any(retiring, tr("%1 retiring"));
@@ -203,10 +205,11 @@ QString ZoneText::worker(const Session& session, const PoolLive& pool, const Wor
   }
   parts << (worker.phase == WorkerPhase::Blocked && blocked != nullptr
                 ? tr("blocked in %1").arg(callOf(blocked->reason))
-            : worker.phase == WorkerPhase::Running ? tr("computing")
+            : worker.phase == WorkerPhase::Running ? tr("running")
             : worker.phase == WorkerPhase::Idle    ? tr("idle")
                                                    : Words::of(worker))
         << spoken(session.now() - worker.since);
+  if (task != nullptr) parts << ProcessorWords::of(session, task->pool, worker);
   if (task != nullptr) {
     const QString client = clientOf(session, *task);
     parts << (client.isEmpty() ? tr("task %1").arg(task->id.value())

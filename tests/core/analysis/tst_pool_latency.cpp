@@ -35,13 +35,13 @@ struct Fixture {
 
 } // namespace
 
-TEST(PoolLatency, tellsWaitingComputingAndBlockedApart) {
+TEST(PoolLatency, tellsWaitingRunningAndBlockedApart) {
   Fixture f;
   EXPECT_TRUE(f.advance(f.states.live().seq));
   EXPECT_EQ(f.latency.total.count(), 2u);
   EXPECT_EQ(f.latency.waited.percentile(0), 50);
-  EXPECT_EQ(f.latency.computing.percentile(0), 40);
-  EXPECT_EQ(f.latency.computing.percentile(1), 40);
+  EXPECT_EQ(f.latency.running.percentile(0), 40);
+  EXPECT_EQ(f.latency.running.percentile(1), 40);
   EXPECT_EQ(f.latency.blocked.percentile(1), 60);
   EXPECT_EQ(f.latency.total.percentile(0), 150);
 }

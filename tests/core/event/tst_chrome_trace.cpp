@@ -241,7 +241,7 @@ TEST(ChromeTrace, aReadingOfAnOlderFileSaysNothingOfRunDelays) {
   then.replace(told, now.find("}", told) - told, R"("cpu":5000,"rss":0)"); // as it was written before
   for (const auto& [file, delay] : {std::pair(now, 0), std::pair(then, -1)}) {
     const Kept kept(file);
-    EXPECT_EQ(kept.result.error, "");
+    EXPECT_EQ(kept.result.fault, TraceFault::None);
     StateHistory states(kept.recording);
     states.advance();
     const WorkerState& worker = *states.live().worker(PoolId{1}, 0);

@@ -28,13 +28,14 @@ namespace {
 constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::int64_t kStart = 100 * kSecond; // a clock does not begin at nothing
 
-/// Two workers over ten seconds: #1 computes 0–2 and sleeps 2–6, #2 fails at once at 3, #3 runs from 7 on.
+/// Two workers over ten seconds: #1 runs 0–2, three quarters of it on a processor,
+/// and sleeps 2–6, #2 fails at once at 3, #3 runs from 7 on.
 struct Story {
   Story() : make(recording) {
     make.at(kStart).opened(1, 2).ready(1, 0).ready(1, 1);
     make.submitted(1, 1).submitted(1, 2).submitted(1, 3);
     make.at(kStart + 1000).started(1, 1, 0);
-    make.at(kStart + 2 * kSecond).blocked(1, 1, 0);
+    make.at(kStart + 2 * kSecond).blocked(1, 1, 0).at(kStart + 2 * kSecond).sampled(1, 0, kSecond / 2 * 3);
     make.at(kStart + 3 * kSecond).started(1, 2, 1);
     make.at(kStart + 3 * kSecond).finished(1, 2, 1, Outcome::Error);
     make.at(kStart + 6 * kSecond).finished(1, 1, 0);
@@ -450,7 +451,10 @@ class TestTimeline : public QObject {
     QCOMPARE(figures.started, std::uint64_t{1});
     QCOMPARE(figures.failed, std::uint64_t{1});
     QVERIFY(std::abs(figures.blocked - 2e9) < 0.1e9); // #1 from second 2 to 4
-    QVERIFY(std::abs(figures.computing - 1e9) < 0.1e9);
+    QVERIFY(std::abs(figures.running - 1e9) < 0.1e9);
+    QVERIFY(std::abs(figures.use.used - 0.75e9) < 0.05e9);
+    QVERIFY(std::abs(*figures.computingShare() - 0.75 / 6) < 0.01); // of two workers
+    QVERIFY(std::abs(figures.occupiedShare() - 3.0 / 6) < 0.02);
     QTest::keyClick(&shown.view, Qt::Key_Escape);
     QVERIFY(!shown.session.timeRange().has_value());
   }
@@ -572,7 +576,7 @@ class TestTimeline : public QObject {
     QVERIFY2(words(kSecond).contains(QStringLiteral("holds no worker")), qPrintable(words(kSecond)));
     QVERIFY2(words(2 * kSecond + kSecond / 2).contains(QStringLiteral("no free worker")),
              qPrintable(words(2 * kSecond + kSecond / 2)));
-    QVERIFY2(words(3 * kSecond + kSecond / 2).contains(QStringLiteral("computing")),
+    QVERIFY2(words(3 * kSecond + kSecond / 2).contains(QStringLiteral("running")),
              qPrintable(words(3 * kSecond + kSecond / 2)));
     QVERIFY2(words(5 * kSecond).contains(QStringLiteral("holds no worker")), qPrintable(words(5 * kSecond)));
   }
@@ -596,7 +600,8 @@ class TestTimeline : public QObject {
     const TaskRow* task = taskNear(shown.session, shown.view.lanes()[shown.lane(0)], kStart + 5 * kSecond, 0);
     QVERIFY(task && task->id == TaskId{1});
     const QString text = taskHover(shown.session, *task);
-    QVERIFY2(text.contains(QStringLiteral("blocked 4.00 s")) && text.contains(QStringLiteral("computing 2.00 s")),
+    QVERIFY2(text.contains(QStringLiteral("blocked 4.00 s")) &&
+                 text.contains(QStringLiteral("ran 6.00 s: computing 1.50 s")),
              qPrintable(text));
   }
 };

@@ -211,6 +211,32 @@ class tst_WorkersZone : public QObject {
              QStringLiteral("1 of 2 occupied · 0 computing · 1 blocked · 0 idle · 1 vacant · 1 retiring"));
   }
 
+  void computingIsWhoHasAProcessorAndTheOthersWaitForOne() {
+    MadeUpSession made;
+    made.busyPool(6); // 1, 3 and 5 run
+    for (int i = 1; i <= 20; ++i) {
+      made.at(98 + 0.1 * i).sampled(1, 1, i * 100'000'000, 0);
+      made.log.sampled(1, 3, i * 3'000'000, i * 97'000'000).sampled(1, 5, i * 1'000'000, i * 1'000'000);
+    }
+    WorkersZone zone(&made.session);
+    zone.resize(900, 400);
+    zone.show();
+    made.foldAll();
+    made.session.seek(made.start + 100'000'000'000);
+    QTRY_COMPARE(made.session.now(), made.start + 100'000'000'000);
+    QCOMPARE(ZoneText::workersSummary(made.session, made.session.state().pool(PoolId{1})),
+             QStringLiteral("6 of 6 occupied · 1 computing · 1 waiting for a processor · 3 blocked · 0 idle"));
+    const auto name = [&](SlotIndex slot) { return zone.rowName(rowOf(zone, Kind::Card, slot)); };
+    QVERIFY2(name(1).contains(QStringLiteral("computing 100 %, task 2")), qPrintable(name(1)));
+    QVERIFY2(name(3).contains(QStringLiteral("computing 3 %, waits for a processor 97 %, task 4")),
+             qPrintable(name(3)));
+    QVERIFY2(name(5).contains(QStringLiteral("computing 1 %, task 6")), qPrintable(name(5)));
+    QVERIFY2(!name(0).contains(QStringLiteral("computing")), qPrintable(name(0))); // it is blocked
+    const PoolLive& pool = *made.session.state().pool(PoolId{1});
+    QCOMPARE(WorkerLook::of(made.session, pool, pool.slots[3]).load,
+             QStringLiteral("computing 3 % · waits for a processor 97 %"));
+  }
+
   void aRetiringWorkerSaysWhoseEndItWaitsFor() {
     MadeUpSession made;
     made.opened(1, 1, "Pool-0", "echo server");
