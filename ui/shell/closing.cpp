@@ -183,12 +183,17 @@ void Closing::tick() {
   }
 }
 
+/// The end of every pool has come to the recording: its last events are some milliseconds on their way.
+bool Closing::isTold() const {
+  return std::ranges::none_of(m_session.liveState().pools, &PoolLive::open);
+}
+
 void Closing::tickDraining() {
   Saves& saves = Saves::instance();
   const bool tasksEnded = m_controller.ended();
-  if (!m_wanted.isEmpty() && (tasksEnded || elapsed() >= std::min(kMostForTasks, m_until)))
+  if (!m_wanted.isEmpty() && ((tasksEnded && isTold()) || elapsed() >= std::min(kMostForTasks, m_until)))
     Q_EMIT saveWanted(std::exchange(m_wanted, {}));
-  if (tasksEnded && !saves.running()) return finish();
+  if (tasksEnded && m_wanted.isEmpty() && !saves.running()) return finish();
   if (elapsed() >= m_until) {
     if (!m_killed) endNow();
     saves.cancel();

@@ -59,6 +59,7 @@ class Closing : public QObject {
   std::chrono::milliseconds elapsed() const { return std::chrono::milliseconds(m_since.elapsed()); }
   QString whatRuns() const;
   bool tasksRun() const;
+  bool isTold() const;
 
   Session& m_session;
   PoolController& m_controller;

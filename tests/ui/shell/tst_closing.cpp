@@ -186,9 +186,9 @@ class TestClosing : public QObject {
     QTRY_VERIFY(question(f) == nullptr);
     QVERIFY(f.window.isVisible() && Saves::instance().running());
     ExitDeadline deadline; // this process lives on
-    deadline.arm(std::chrono::milliseconds(100), 1);
+    deadline.arm(std::chrono::seconds(2), 1); // long enough to be taken back on a busy machine
     deadline.disarm();
-    QTest::qWait(300);
+    QTest::qWait(2500);
   }
 
   void whereNoFileCanBeIsNotReplaced() {
