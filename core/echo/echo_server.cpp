@@ -238,9 +238,9 @@ bool EchoServer::moveToFront(TaskId task) {
   return run && run->serving().moveToFront(task);
 }
 
-bool EchoServer::killWorker(SlotIndex slot) {
+bool EchoServer::killWorker(SlotIndex slot, pid_t pid) {
   const auto run = m_impl->current();
-  return run && run->serving().killWorker(slot);
+  return run && run->serving().killWorker(slot, pid);
 }
 
 void EchoServer::resize(std::size_t maxWorkers) {

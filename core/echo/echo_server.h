@@ -13,6 +13,8 @@
 #include <string_view>
 #include <vector>
 
+#include <sys/types.h>
+
 namespace poolscope {
 
 class EventLog;
@@ -100,8 +102,8 @@ class EchoServer {
   bool cancelTask(TaskId task);
   bool moveToFront(TaskId task);
   /// ProcessPool: ends the slot's worker as `kill -9` would; its client is closed (DisconnectCause::WorkerDied) and no
-  /// other. False in other modes, and where there is no worker.
-  bool killWorker(SlotIndex slot);
+  /// other. False in other modes, and where there is no worker, or another one than that pid's.
+  bool killWorker(SlotIndex slot, pid_t pid = 0);
   /// The pool's size, at once: growing serves who waits, shrinking retires workers after their client. Not for a thread
   /// per connection, which has no size: it does nothing. 0 or more than 4096: std::invalid_argument.
   void resize(std::size_t maxWorkers);

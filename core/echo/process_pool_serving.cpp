@@ -61,7 +61,7 @@ class ProcessPoolServing final : public Serving {
   void kill() override { m_pool.killWorkers(); }
   bool cancelTask(TaskId task) override { return m_pool.cancelTask(task); }
   bool moveToFront(TaskId task) override { return m_pool.moveToFront(task); }
-  bool killWorker(SlotIndex slot) override { return m_pool.killWorker(slot); }
+  bool killWorker(SlotIndex slot, pid_t pid) override { return m_pool.killWorker(slot, pid); }
 
  private:
   static ProcessPoolOptions poolOptions(const EchoServerOptions& options, EventLog* log) {

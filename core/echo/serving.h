@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <memory>
 
+#include <sys/types.h>
+
 namespace poolscope {
 
 class EventLog;
@@ -36,7 +38,7 @@ class Serving {
   /// A person's wish about a client's task that is queued; false when it is not, or the mode has no queue.
   virtual bool cancelTask(TaskId) { return false; }
   virtual bool moveToFront(TaskId) { return false; }
-  virtual bool killWorker(SlotIndex) { return false; } ///< worker processes only
+  virtual bool killWorker(SlotIndex, pid_t) { return false; } ///< worker processes only; pid 0: whoever is there
 };
 
 /// With a pool, or with a thread for each client. `given`: another's pool, null: its own.

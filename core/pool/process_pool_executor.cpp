@@ -86,8 +86,8 @@ void ProcessPoolExecutor::killWorkers() {
   m_pool->endAll(SIGKILL, "the pool's workers were killed");
 }
 
-bool ProcessPoolExecutor::killWorker(SlotIndex slot) {
-  return m_pool->killWorker(slot, 0);
+bool ProcessPoolExecutor::killWorker(SlotIndex slot, pid_t pid) {
+  return m_pool->killWorker(slot, pid);
 }
 
 bool ProcessPoolExecutor::killWorkerWithPid(pid_t pid) {

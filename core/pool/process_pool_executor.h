@@ -120,8 +120,9 @@ class ProcessPoolExecutor {
   /// BrokenProcessPool, submit throws ExecutorShutdown from now on. Returns before the processes have ended.
   void terminateWorkers();
   void killWorkers();
-  /// Kills one worker: its task fails with WorkerDied, another worker takes its place. False when there is none.
-  bool killWorker(SlotIndex slot);
+  /// Kills one worker: its task fails with WorkerDied, another worker takes its place. False when there is none. With a
+  /// pid only that one: not the worker that has taken its slot meanwhile.
+  bool killWorker(SlotIndex slot, pid_t pid = 0);
   bool killWorkerWithPid(pid_t pid);
   /// Ends a running task by ending its worker, which is replaced: its future gets CancelledError. No other task is hurt:
   /// false when it does not run, or has ended and its worker has begun the next. One that ends in this very moment keeps

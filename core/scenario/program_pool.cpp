@@ -59,7 +59,7 @@ class ProcessProgramPool final : public PoolOf<ProcessPoolExecutor> {
     for (SpokenTask& task : tasks)
       start({.name = "task", .kind = TaskKind::MapElement}, std::move(task));
   }
-  bool killWorker(SlotIndex slot) override { return m_pool.killWorker(slot); }
+  bool killWorker(SlotIndex slot, pid_t pid) override { return m_pool.killWorker(slot, pid); }
 
  private:
   static ProcessPoolOptions options(const Surroundings& around) {

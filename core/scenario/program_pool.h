@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include <sys/types.h>
+
 namespace poolscope {
 
 class EventLog;
@@ -40,7 +42,7 @@ class ProgramPool {
   virtual void drain() = 0;                                                          ///< blocks until it is closed
   virtual bool cancelTask(TaskId task, By by) = 0;
   virtual bool moveToFront(TaskId task) = 0;
-  virtual bool killWorker(SlotIndex) { return false; } ///< worker processes only
+  virtual bool killWorker(SlotIndex, pid_t) { return false; } ///< worker processes only; pid 0: whoever is there
 };
 
 } // namespace poolscope

@@ -179,9 +179,9 @@ bool ScenarioRun::resize(PoolId id, std::size_t maxWorkers) {
   return true;
 }
 
-bool ScenarioRun::killWorker(PoolId id, SlotIndex slot) {
+bool ScenarioRun::killWorker(PoolId id, SlotIndex slot, pid_t pid) {
   ProgramPool* pool = m_impl->find(id);
-  return pool != nullptr && pool->killWorker(slot);
+  return pool != nullptr && pool->killWorker(slot, pid);
 }
 
 std::string ScenarioRun::failure() const {

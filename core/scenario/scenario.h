@@ -13,6 +13,8 @@
 #include <string>
 #include <string_view>
 
+#include <sys/types.h>
+
 namespace poolscope {
 
 class EventLog;
@@ -73,8 +75,9 @@ class ScenarioRun {
   void shutdown(ShutdownOptions options);     ///< of all its pools
   bool cancelTask(PoolId pool, TaskId task);  ///< a person's cancel; false when it is not queued in this run
   bool moveToFront(PoolId pool, TaskId task); ///< false when it is not queued in this run
-  /// Worker processes only: its task fails with WorkerDied, it is replaced. False when there is none.
-  bool killWorker(PoolId pool, SlotIndex slot);
+  /// Worker processes only: its task fails with WorkerDied, it is replaced. False when there is none, or
+  /// when it is another one than that pid's.
+  bool killWorker(PoolId pool, SlotIndex slot, pid_t pid = 0);
   void setSpeed(double speed); ///< for sleeps that begin from now on
   void interrupt();            ///< ends running sleeps early and cancels what is queued (first SIGINT)
 

@@ -23,7 +23,7 @@ class ServerPool final : public ProgramPool {
   void drain() override { m_server.stop(); }
   bool cancelTask(TaskId task, By) override { return m_server.cancelTask(task); }
   bool moveToFront(TaskId task) override { return m_server.moveToFront(task); }
-  bool killWorker(SlotIndex slot) override { return m_server.killWorker(slot); }
+  bool killWorker(SlotIndex slot, pid_t pid) override { return m_server.killWorker(slot, pid); }
 
  private:
   EchoServer m_server;

@@ -199,6 +199,16 @@ TEST(F01, inPythonsModeOneDeathBreaksThePool) {
   pool.shutdown();
 }
 
+TEST(F01, aWorkerThatTookTheSlotIsNotKilledInItsPlace) {
+  ProcessPoolExecutor pool(1);
+  const pid_t first = pool.submit<&tasks::pid>().result(20s);
+  ASSERT_TRUE(pool.killWorker(0, first));
+  const pid_t second = pool.submit<&tasks::pid>().result(20s);
+  EXPECT_NE(first, second);
+  EXPECT_FALSE(pool.killWorker(0, first));
+  EXPECT_EQ(pool.submit<&tasks::pid>().result(20s), second);
+}
+
 TEST(F01, killWorkerReplacesAtOnce) {
   ProcessPoolExecutor pool(1);
   EXPECT_FALSE(pool.killWorker(0));
