@@ -22,6 +22,7 @@
 #include "ui/shell/server_row.h"
 #include "ui/shell/status_line.h"
 #include "ui/shell/tabs.h"
+#include "ui/shell/task_commands.h"
 #include "ui/shell/translations.h"
 #include "ui/shell/wheel_guard.h"
 #include "ui/shell/window_settings.h"
@@ -41,6 +42,7 @@
 #include <QFileInfo>
 #include <QLayout>
 #include <QMenu>
+#include <QMenuBar>
 #include <QMimeData>
 #include <QPlainTextEdit>
 #include <QScrollArea>
@@ -248,29 +250,11 @@ void MainWindow::addCommands() {
   theme(QT_TRANSLATE_NOOP("Commands", "Light"), Theme::Choice::Light);
   theme(QT_TRANSLATE_NOOP("Commands", "Dark"), Theme::Choice::Dark);
   addLanguages();
-  m_commands->add(Menu::Edit, QT_TRANSLATE_NOOP("Commands", "Copy"),
-                  QT_TRANSLATE_NOOP("Commands", "Copy the selected rows or text"), QKeySequence::Copy, [] {
-                    if (QWidget* focus = QApplication::focusWidget()) QMetaObject::invokeMethod(focus, "copy");
-                  });
-  m_commands->add(Menu::Edit, QT_TRANSLATE_NOOP("Commands", "Clear the selection"),
-                  QT_TRANSLATE_NOOP("Commands", "Select nothing: the inspector shows the pool"), {},
-                  [this] { m_session.select(Selection::none()); });
+  addEditCommands();
   m_commands->add(Menu::Pool, QT_TRANSLATE_NOOP("Commands", "Run scenario"),
                   QT_TRANSLATE_NOOP("Commands", "Start the chosen scenario in a pool of its own"),
                   QKeySequence(Qt::CTRL | Qt::Key_R), [this] { m_poolRow->runChosen(); });
-  m_commands
-      ->add(Menu::Pool, QT_TRANSLATE_NOOP("Commands", "One worker more"),
-            QT_TRANSLATE_NOOP("Commands", "Make the current pool larger by one"), QKeySequence(Qt::CTRL | Qt::Key_Up),
-            [this] { m_poolRow->stepUp(); })
-      ->setAutoRepeat(true);
-  m_commands
-      ->add(Menu::Pool, QT_TRANSLATE_NOOP("Commands", "One worker fewer"),
-            QT_TRANSLATE_NOOP("Commands", "Make the current pool smaller by one"),
-            QKeySequence(Qt::CTRL | Qt::Key_Down), [this] { m_poolRow->stepDown(); })
-      ->setAutoRepeat(true);
-  m_commands->add(Menu::Pool, QT_TRANSLATE_NOOP("Commands", "Shut down"),
-                  QT_TRANSLATE_NOOP("Commands", "Shut the current pool down in the chosen mode"), {},
-                  [this] { m_poolRow->shutDown(); });
+  addSizeCommands();
   addTaskCommands();
   addServerCommands();
   addLessons();
@@ -280,97 +264,137 @@ void MainWindow::addCommands() {
       ->setShortcutContext(Qt::ApplicationShortcut);
 }
 
-/// What can be done with one task: from the menu with the selected one, from the tables with the row's.
+/// Copy means what had the keyboard before the menu took it. Esc acts in the whole window: what wants it for itself
+/// first (the timeline, for a range of time) takes it before the shortcut does.
+void MainWindow::addEditCommands() {
+  using Menu = Commands::Menu;
+  QAction* copy =
+      m_commands->add(Menu::Edit, QT_TRANSLATE_NOOP("Commands", "Copy"),
+                      QT_TRANSLATE_NOOP("Commands", "Copy the selected rows or text"), QKeySequence::Copy, [this] {
+                        if (m_copies) QMetaObject::invokeMethod(m_copies, "copy");
+                      });
+  const auto show = [this, copy] {
+    m_commands->allow(copy, m_copies != nullptr,
+                      QT_TRANSLATE_NOOP("Commands", "There is nothing here that could be copied"));
+  };
+  connect(qApp, &QApplication::focusChanged, this, [this, show](QWidget*, QWidget* now) {
+    if (now == nullptr || qobject_cast<QMenuBar*>(now) || qobject_cast<QMenu*>(now)) return;
+    for (m_copies = now; m_copies && m_copies->metaObject()->indexOfMethod("copy()") < 0;)
+      m_copies = m_copies->parentWidget();
+    show();
+  });
+  show();
+  QAction* clear = m_commands->add(
+      Menu::Edit, QT_TRANSLATE_NOOP("Commands", "Clear the selection"),
+      QT_TRANSLATE_NOOP("Commands", "Select nothing: the inspector shows the pool"), QKeySequence(Qt::Key_Escape),
+      [this] { m_session.selected().empty() ? m_session.setTimeRange({}) : m_session.select(Selection::none()); });
+  const auto see = [this, clear] {
+    m_commands->allow(clear, !m_session.selected().empty() || m_session.timeRange(),
+                      QT_TRANSLATE_NOOP("Commands", "Nothing is selected"));
+  };
+  connect(&m_session, &Session::selectionChanged, this, see);
+  connect(&m_session, &Session::timeRangeChanged, this, see);
+  see();
+}
+
+void MainWindow::addSizeCommands() {
+  using Menu = Commands::Menu;
+  QAction* more = m_commands->add(Menu::Pool, QT_TRANSLATE_NOOP("Commands", "One worker more"),
+                                  QT_TRANSLATE_NOOP("Commands", "Make the current pool larger by one"),
+                                  QKeySequence(Qt::CTRL | Qt::Key_Up), [this] { m_poolRow->stepUp(); });
+  QAction* fewer = m_commands->add(Menu::Pool, QT_TRANSLATE_NOOP("Commands", "One worker fewer"),
+                                   QT_TRANSLATE_NOOP("Commands", "Make the current pool smaller by one"),
+                                   QKeySequence(Qt::CTRL | Qt::Key_Down), [this] { m_poolRow->stepDown(); });
+  more->setAutoRepeat(true), fewer->setAutoRepeat(true);
+  m_shutDown = m_commands->add(Menu::Pool, QT_TRANSLATE_NOOP("Commands", "Shut down"),
+                               QT_TRANSLATE_NOOP("Commands", "Shut this pool down in the chosen mode"), {},
+                               [this] { m_controller.shutdown(PoolId{m_shutDown->data().toUInt()}); });
+  if (m_session.isRecorded()) return;
+  const auto see = [this, more, fewer] {
+    const char* noFurther = QT_TRANSLATE_NOOP("Commands", "The size cannot go further, or the pool has none");
+    m_commands->allow(more, m_poolRow->canStep(1), noFurther);
+    m_commands->allow(fewer, m_poolRow->canStep(-1), noFurther);
+  };
+  connect(&m_session, &Session::changed, this, see);
+  see();
+  // An open menu keeps to the pool that it names.
+  connect(m_poolRow, &PoolRow::shutDownNamed, this, [this](const QString& pool) {
+    if (m_commands->menu(Menu::Pool)->isVisible()) return;
+    m_shutDown->setData(m_poolRow->namedForShutDown().value());
+    m_commands->setAbout(m_shutDown, pool);
+    m_commands->allow(m_shutDown, !pool.isEmpty(), QT_TRANSLATE_NOOP("Commands", "No pool is open here"));
+  });
+}
+
 void MainWindow::addTaskCommands() {
   m_commands->separate(Commands::Menu::Pool);
-  m_commands->add(Commands::Menu::Pool, QT_TRANSLATE_NOOP("Commands", "Kill worker"),
-                  QT_TRANSLATE_NOOP("Commands",
-                                    "End the selected worker process as kill -9 would: its task fails, it is "
-                                    "replaced. A thread cannot be killed"),
-                  {}, [this] { killWorker(m_session.selection()); });
-  const auto kill = [this](QMenu& menu, const Selection& row) {
-    QAction* action =
-        menu.addAction(QCoreApplication::translate("Commands", "Kill worker"), this, [this, row] { killWorker(row); });
-    const WorkerState* worker = m_session.liveState().worker(row.pool, row.slot);
-    action->setEnabled(worker && worker->pid && static_cast<pid_t>(worker->pid) != ::getpid());
-  };
-  const auto both = [this](const char* text, const char* tip, const QKeySequence& keys,
-                           void (*command)(PoolController&, PoolId, TaskId)) {
-    const auto run = [this, command](const Selection& chosen) {
-      if (const TaskRow* task = queuedTask(chosen)) command(m_controller, task->pool, task->id);
-    };
-    m_commands->add(Commands::Menu::Pool, text, tip, keys, [this, run] { run(m_session.selection()); });
-    return [this, text, keys, run](QMenu& menu, const Selection& row) {
-      QAction* action = menu.addAction(QCoreApplication::translate("Commands", text), this, [run, row] { run(row); });
-      action->setShortcut(keys);
-      action->setShortcutContext(Qt::WidgetShortcut); // it only says so: the entry of the menu bar acts
-      action->setEnabled(queuedTask(row) != nullptr);
-    };
-  };
-  const auto cancel = both(QT_TRANSLATE_NOOP("Commands", "Cancel task"),
-                           QT_TRANSLATE_NOOP("Commands", "Cancel the selected task while it waits in the queue; a "
-                                                         "client that waits is closed"),
-                           QKeySequence(Qt::CTRL | Qt::Key_Delete),
-                           [](PoolController& pools, PoolId pool, TaskId task) { pools.cancelTask(pool, task); });
-  const auto front = both(QT_TRANSLATE_NOOP("Commands", "Move to front"),
-                          QT_TRANSLATE_NOOP("Commands", "Let the selected task, or the client that waits, be the next "
-                                                        "that a worker takes"),
-                          QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Up),
-                          [](PoolController& pools, PoolId pool, TaskId task) { pools.moveToFront(pool, task); });
+  const auto* commands =
+      new TaskCommands(*m_commands, m_session, m_controller, this, {m_workers, m_queue, m_tasks, m_clients});
   if (m_session.isRecorded()) return;
-  m_workers->setCommands(kill);
+  m_workers->setCommands({commands->kill()});
   for (DataTable* table : {m_queue, m_tasks, m_clients})
-    table->setCommands([cancel, front](QMenu& menu, const Selection& row) { cancel(menu, row), front(menu, row); });
-}
-
-/// The task that is selected, or the selected client's, while it waits in a queue; else null.
-const TaskRow* MainWindow::queuedTask(const Selection& selection) const {
-  const auto& clients = m_session.liveState().clients;
-  const auto client = clients.find(selection.client);
-  const TaskRow* task = m_session.history().find(
-      selection.kind == Selection::Kind::Client && client != clients.end() ? client->second.task : selection.task);
-  return task && m_session.isLive() && task->phaseAt(m_session.now()) == TaskPhase::Queued ? task : nullptr;
-}
-
-/// The worker that is selected, or the one that runs the selected task.
-void MainWindow::killWorker(const Selection& selection) {
-  const TaskRow* task = m_session.history().find(selection.task);
-  const SlotIndex slot = selection.kind == Selection::Kind::Task && task ? task->slot : selection.slot;
-  if (slot != kNoSlot) m_controller.killWorker(selection.pool, slot);
+    table->setCommands({commands->cancel(), commands->moveToFront()});
 }
 
 void MainWindow::addServerCommands() {
   using Menu = Commands::Menu;
-  m_commands->add(Menu::Server, QT_TRANSLATE_NOOP("Commands", "Start server"),
-                  QT_TRANSLATE_NOOP("Commands", "Listen on 127.0.0.1 and serve with a pool of its own"), {},
-                  [this] { m_serverRow->startServer(); });
-  m_commands->add(Menu::Server, QT_TRANSLATE_NOOP("Commands", "Stop server"),
-                  QT_TRANSLATE_NOOP("Commands", "Accept nobody any more, answer what was sent, close the connections"),
-                  {}, [this] { m_serverRow->stopServer(); });
+  QAction* start =
+      m_commands->add(Menu::Server, QT_TRANSLATE_NOOP("Commands", "Start server"),
+                      QT_TRANSLATE_NOOP("Commands", "Listen on 127.0.0.1 and serve with a pool of its own"), {},
+                      [this] { m_serverRow->startServer(); });
+  QAction* stop = m_commands->add(
+      Menu::Server, QT_TRANSLATE_NOOP("Commands", "Stop server"),
+      QT_TRANSLATE_NOOP("Commands", "Accept nobody any more, answer what was sent, close the connections"), {},
+      [this] { m_serverRow->stopServer(); });
   QAction* closeIdle = m_commands->add(
       Menu::Server, QT_TRANSLATE_NOOP("Commands", "Close idle clients"),
       QT_TRANSLATE_NOOP("Commands", "Close the clients that hold a worker others wait for, and say nothing"), {},
       [this] { m_serverRow->closeHolders(); });
-  closeIdle->setEnabled(false);
-  connect(m_serverRow, &ServerRow::canCloseIdle, closeIdle, &QAction::setEnabled);
+  const auto holders = [this, closeIdle](bool any) {
+    m_commands->allow(closeIdle, any, QT_TRANSLATE_NOOP("Commands", "Nobody waits for a worker that a client holds"));
+  };
+  connect(m_serverRow, &ServerRow::canCloseIdle, this, holders);
+  holders(false);
   m_commands->add(Menu::Server, QT_TRANSLATE_NOOP("Commands", "A crowd of clients…"),
                   QT_TRANSLATE_NOOP("Commands", "Let many clients loose on the server, and see what they see"), {},
                   [this] { showCrowd(); });
   const auto chat = [this](const char* text, const char* tip, const QKeySequence& keys, std::function<void()> run) {
-    m_commands->add(Menu::Chat, text, tip, keys, std::move(run))->setShortcutContext(Qt::ApplicationShortcut);
+    QAction* action = m_commands->add(Menu::Chat, text, tip, keys, std::move(run));
+    action->setShortcutContext(Qt::ApplicationShortcut);
+    return action;
   };
   chat(QT_TRANSLATE_NOOP("Commands", "New chat client"),
        QT_TRANSLATE_NOOP("Commands", "Open a chat window on the server"), QKeySequence(Qt::CTRL | Qt::Key_N),
        [this] { m_chats->open(); });
   chat(QT_TRANSLATE_NOOP("Commands", "Five chat clients"), QT_TRANSLATE_NOOP("Commands", "Open five chat windows"),
        QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_N), [this] { m_chats->openSeveral(5); });
-  chat(
+  QAction* reconnect = chat(
       QT_TRANSLATE_NOOP("Commands", "Reconnect all chat windows"),
       QT_TRANSLATE_NOOP("Commands", "Connect those that the server has closed, after a change of its mode for example"),
       {}, [this] { m_chats->reconnectAll(); });
-  chat(QT_TRANSLATE_NOOP("Commands", "Close all chat windows"),
-       QT_TRANSLATE_NOOP("Commands", "Disconnect every chat client of this window"), {},
-       [this] { m_chats->closeAll(); });
+  QAction* closeAll = chat(QT_TRANSLATE_NOOP("Commands", "Close all chat windows"),
+                           QT_TRANSLATE_NOOP("Commands", "Disconnect every chat client of this window"), {},
+                           [this] { m_chats->closeAll(); });
+  if (m_session.isRecorded()) return;
+  const auto see = [this, start, stop] {
+    const auto phase = m_controller.server().phase();
+    m_commands->allow(start, phase == ServerControl::Phase::Stopped,
+                      phase == ServerControl::Phase::Stopping
+                          ? QT_TRANSLATE_NOOP("Commands", "The server is stopping")
+                          : QT_TRANSLATE_NOOP("Commands", "The server runs already"));
+    m_commands->allow(stop, phase == ServerControl::Phase::Listening,
+                      QT_TRANSLATE_NOOP("Commands", "No server is running"));
+  };
+  connect(&m_controller.server(), &ServerControl::phaseChanged, this, see);
+  see();
+  const auto count = [this, reconnect, closeAll] { // menus alone have them: it is enough to know when one opens
+    m_commands->allow(reconnect, m_chats->canReconnect(),
+                      QT_TRANSLATE_NOOP("Commands", "No chat window has lost its connection"));
+    m_commands->allow(closeAll, !m_chats->windows().isEmpty(), QT_TRANSLATE_NOOP("Commands", "No chat window is open"));
+  };
+  count();
+  connect(m_commands->menu(Menu::Chat), &QMenu::aboutToShow, this, count);
+  connect(&m_session, &Session::changed, this, count); // and for who presses them from outside
 }
 
 /// The scenarios are the lessons: an entry starts its program at once.
@@ -406,9 +430,15 @@ void MainWindow::addFileCommands() {
   m_commands->add(Menu::File, QT_TRANSLATE_NOOP("Commands", "Open…"),
                   QT_TRANSLATE_NOOP("Commands", "Open a recording in a window of its own"), QKeySequence::Open,
                   [this] { openRecording(); });
-  m_commands->add(Menu::File, QT_TRANSLATE_NOOP("Commands", "Save recording…"),
-                  QT_TRANSLATE_NOOP("Commands", "Write all that happened so far to a file"), QKeySequence::Save,
-                  [this] { saveRecording(); });
+  QAction* save = m_commands->add(Menu::File, QT_TRANSLATE_NOOP("Commands", "Save recording…"),
+                                  QT_TRANSLATE_NOOP("Commands", "Write all that happened so far to a file"),
+                                  QKeySequence::Save, [this] { saveRecording(); });
+  const auto see = [this, save] {
+    m_commands->allow(save, m_session.recording().size() > 0,
+                      QT_TRANSLATE_NOOP("Commands", "Nothing has been recorded yet"));
+  };
+  connect(&m_session, &Session::changed, this, see);
+  see();
   m_commands->separate(Menu::File);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <QMainWindow>
+#include <QPointer>
 
 #include <cstdint>
 #include <functional>
@@ -13,7 +14,6 @@ class QPlainTextEdit;
 namespace poolscope {
 class Recording;
 struct ScenarioInfo;
-struct TaskRow;
 } // namespace poolscope
 
 namespace poolscope::ui {
@@ -30,7 +30,6 @@ class NoticeBar;
 class PoolController;
 class PoolRow;
 class ServerRow;
-struct Selection;
 class Session;
 class StatusLine;
 class Tabs;
@@ -88,14 +87,14 @@ class MainWindow : public QMainWindow {
   void addTables();
   void addOutput();
   void addCommands();
+  void addEditCommands();
+  void addSizeCommands();
   void addServerCommands();
   void addLessons();
   void addFileCommands();
   void retranslate();
   void addLanguages();
   void addTaskCommands();
-  void killWorker(const Selection& selection);
-  const TaskRow* queuedTask(const Selection& selection) const;
   void showKeys();
   void showCrowd();
   void showEmptyTexts();
@@ -112,6 +111,7 @@ class MainWindow : public QMainWindow {
   CrowdDialog* m_crowd = nullptr; // made when it is first wanted
   Tabs* m_tabs;
   Commands* m_commands;
+  QAction* m_shutDown;
   QList<std::pair<QAction*, const ScenarioInfo*>> m_lessons;
   StatusLine* m_status;
   GrowthTick* m_growth;
@@ -119,6 +119,7 @@ class MainWindow : public QMainWindow {
   QAction* m_freeze;
   DataTable *m_workers, *m_queue, *m_tasks, *m_clients;
   NoticeBar* m_notice;
+  QPointer<QWidget> m_copies; // what the keyboard is in, when that can copy something
   QPlainTextEdit* m_output;
   QByteArray m_defaultLayout;
   bool m_keepsSettings = true;

@@ -361,10 +361,6 @@
         <translation>关闭池</translation>
     </message>
     <message>
-        <source>Shut the current pool down in the chosen mode</source>
-        <translation>按所选方式关闭当前池</translation>
-    </message>
-    <message>
         <source>Keys</source>
         <translation>按键</translation>
     </message>
@@ -481,10 +477,6 @@
         <translation>强行结束工作者</translation>
     </message>
     <message>
-        <source>End the selected worker process as kill -9 would: its task fails, it is replaced. A thread cannot be killed</source>
-        <translation>像 kill -9 那样结束所选的工作进程：它的任务失败，由新进程接替。线程不能被强行结束</translation>
-    </message>
-    <message>
         <source>Cancel task</source>
         <translation>取消任务</translation>
     </message>
@@ -521,20 +513,88 @@
         <translation>让许多客户端涌向服务器，看看它们的体验</translation>
     </message>
     <message>
-        <source>Cancel the selected task while it waits in the queue; a client that waits is closed</source>
-        <translation>取消正在排队的所选任务；排队的客户端会被关闭</translation>
-    </message>
-    <message>
-        <source>Let the selected task, or the client that waits, be the next that a worker takes</source>
-        <translation>让所选任务或排队的客户端成为工作者下一个接手的</translation>
-    </message>
-    <message>
         <source>Reconnect all chat windows</source>
         <translation>重新连接所有聊天窗口</translation>
     </message>
     <message>
         <source>Connect those that the server has closed, after a change of its mode for example</source>
         <translation>重新连接被服务器关闭的窗口，例如在更改其模式之后</translation>
+    </message>
+    <message>
+        <source>There is nothing here that could be copied</source>
+        <translation>这里没有可以复制的内容</translation>
+    </message>
+    <message>
+        <source>Nothing is selected</source>
+        <translation>没有选中任何内容</translation>
+    </message>
+    <message>
+        <source>Shut this pool down in the chosen mode</source>
+        <translation>以选定的方式关闭这个池</translation>
+    </message>
+    <message>
+        <source>The size cannot go further, or the pool has none</source>
+        <translation>大小不能再改变，或者这个池没有大小</translation>
+    </message>
+    <message>
+        <source>No pool is open here</source>
+        <translation>这里没有打开的池</translation>
+    </message>
+    <message>
+        <source>Nobody waits for a worker that a client holds</source>
+        <translation>没有谁在等待被客户端占用的工作者</translation>
+    </message>
+    <message>
+        <source>The server is stopping</source>
+        <translation>服务器正在停止</translation>
+    </message>
+    <message>
+        <source>The server runs already</source>
+        <translation>服务器已在运行</translation>
+    </message>
+    <message>
+        <source>No server is running</source>
+        <translation>没有服务器在运行</translation>
+    </message>
+    <message>
+        <source>No chat window has lost its connection</source>
+        <translation>没有断开连接的聊天窗口</translation>
+    </message>
+    <message>
+        <source>No chat window is open</source>
+        <translation>没有打开的聊天窗口</translation>
+    </message>
+    <message>
+        <source>Nothing has been recorded yet</source>
+        <translation>还没有记录任何内容</translation>
+    </message>
+    <message>
+        <source>End the selected worker processes as kill -9 would: their tasks fail, they are replaced. A thread cannot be killed</source>
+        <translation>像 kill -9 那样结束选中的工作进程：它们的任务失败，由新进程顶替。线程不能被杀死</translation>
+    </message>
+    <message>
+        <source>Cancel the selected tasks that wait in the queue; a client that waits is closed</source>
+        <translation>取消选中的、在队列中等待的任务；在等待的客户端会被关闭</translation>
+    </message>
+    <message>
+        <source>Let the selected tasks, or the clients that wait, be the next that workers take, in the order in which they stand</source>
+        <translation>让选中的任务或在等待的客户端按现有次序成为工作者接下来取走的</translation>
+    </message>
+    <message>
+        <source>No task that waits in the queue is selected here</source>
+        <translation>这里没有选中在队列中等待的任务</translation>
+    </message>
+    <message>
+        <source>No worker process is selected here; a thread cannot be killed</source>
+        <translation>这里没有选中工作进程；线程不能被杀死</translation>
+    </message>
+    <message>
+        <source>The view shows the past: commands are about what is there now (Live, or Freeze)</source>
+        <translation>视图显示的是过去：命令只针对现在的状态（按“实时”或“冻结”返回）</translation>
+    </message>
+    <message>
+        <source>It is at the front already</source>
+        <translation>它已经在最前面</translation>
     </message>
 </context>
 <context>
@@ -717,6 +777,10 @@
     <message>
         <source>Inspector</source>
         <translation>检查器</translation>
+    </message>
+    <message>
+        <source>the last of %1 selected</source>
+        <translation>选中的 %1 个中的最后一个</translation>
     </message>
 </context>
 <context>
@@ -1640,6 +1704,14 @@
         <source>without a processor %1</source>
         <translation>没有处理器 %1</translation>
     </message>
+    <message>
+        <source>This worker is gone; another one has its slot, or will have it.</source>
+        <translation>这个工作者已经离开；它的槽位由另一个占用，或将由另一个占用。</translation>
+    </message>
+    <message>
+        <source>Ended</source>
+        <translation>结束</translation>
+    </message>
 </context>
 <context>
     <name>PoolRow</name>
@@ -1712,10 +1784,6 @@
         <translation>程序以及旁边的按钮怎样关闭池</translation>
     </message>
     <message>
-        <source>Shut the current pool down in the chosen mode</source>
-        <translation>按所选方式关闭当前池</translation>
-    </message>
-    <message>
         <source>Freeze</source>
         <translation>冻结</translation>
     </message>
@@ -1730,6 +1798,29 @@
     <message>
         <source>What a worker of the next run is: a thread, or a process with a PID of its own</source>
         <translation>下一次运行的工作者是什么：线程，或有自己 PID 的进程</translation>
+    </message>
+    <message>
+        <source>Shut %1 down in the chosen mode</source>
+        <translation>以选定的方式关闭 %1</translation>
+    </message>
+    <message>
+        <source>%1 has shut down</source>
+        <translation>%1 已关闭</translation>
+    </message>
+    <message>
+        <source>There is no pool</source>
+        <translation>没有池</translation>
+    </message>
+</context>
+<context>
+    <name>ProcessorWords</name>
+    <message>
+        <source>computing %1</source>
+        <translation>计算 %1</translation>
+    </message>
+    <message>
+        <source>waits for a processor</source>
+        <translation>等待处理器</translation>
     </message>
 </context>
 <context>
@@ -1895,10 +1986,6 @@
         <translation>当前池：%1</translation>
     </message>
     <message>
-        <source>Close the clients that hold a worker and have nothing unanswered: those of retiring workers, so that the pool is smaller now, else all, so that who waits in the queue is served; possible while anybody waits</source>
-        <translation>关闭占着工作者且没有未回答内容的客户端：若有工作者正在退出，则关闭它们的客户端，使池立即变小；否则关闭全部，让队列里等待的得到服务；有人等待时可用</translation>
-    </message>
-    <message>
         <source>Close idle clients</source>
         <translation>关闭空闲的客户端</translation>
     </message>
@@ -1913,6 +2000,26 @@
     <message>
         <source>had stopped, %1</source>
         <translation>当时已停止，%1</translation>
+    </message>
+    <message>
+        <source>The server is stopping</source>
+        <translation>服务器正在停止</translation>
+    </message>
+    <message>
+        <source>The server runs already</source>
+        <translation>服务器已在运行</translation>
+    </message>
+    <message>
+        <source>No server is running</source>
+        <translation>没有服务器在运行</translation>
+    </message>
+    <message>
+        <source>Close the clients that hold a worker and have nothing unanswered: those of retiring workers, so that the pool is smaller now, else all, so that who waits in the queue is served</source>
+        <translation>关闭占用工作者且没有未答复内容的客户端：先关闭即将退出的工作者的客户端，使池立即变小；否则关闭全部，使队列中等待者得到服务</translation>
+    </message>
+    <message>
+        <source>Nobody waits for a worker that a client holds</source>
+        <translation>没有谁在等待被客户端占用的工作者</translation>
     </message>
 </context>
 <context>
@@ -3052,6 +3159,10 @@ computing: processor time of the same slots in the last second, as a share of th
         <source>running</source>
         <translation>运行中</translation>
     </message>
+    <message>
+        <source>Cancel %1 tasks</source>
+        <translation>取消 %1 个任务</translation>
+    </message>
 </context>
 <context>
     <name>Zones</name>
@@ -3105,17 +3216,6 @@ computing: processor time of the same slots in the last second, as a share of th
     <message>
         <source>%1 cannot be written: it is no file that could be replaced</source>
         <translation>无法写入 %1：它不是可以替换的文件</translation>
-    </message>
-</context>
-<context>
-    <name>ProcessorWords</name>
-    <message>
-        <source>computing %1</source>
-        <translation>计算 %1</translation>
-    </message>
-    <message>
-        <source>waits for a processor</source>
-        <translation>等待处理器</translation>
     </message>
 </context>
 </TS>

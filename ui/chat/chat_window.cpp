@@ -13,6 +13,7 @@
 
 #include <QEvent>
 #include <QHBoxLayout>
+#include <QKeyEvent>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPainter>
@@ -274,6 +275,12 @@ void ChatWindow::changeEvent(QEvent* event) {
   QWidget::changeEvent(event);
   if (event->type() == QEvent::LanguageChange) retranslate();
   if (event->type() == QEvent::ActivationChange && isActiveWindow()) Q_EMIT activated();
+}
+
+/// Turning to this window has selected its client.
+void ChatWindow::keyPressEvent(QKeyEvent* event) {
+  if (event->matches(QKeySequence::Cancel)) return m_session.select(Selection::none());
+  QWidget::keyPressEvent(event);
 }
 
 void ChatWindow::paintEvent(QPaintEvent*) {

@@ -9,6 +9,8 @@
 #include <QGuiApplication>
 #include <QScreen>
 
+#include <algorithm>
+
 namespace poolscope::ui {
 
 namespace {
@@ -99,10 +101,17 @@ void ChatWindows::place(ChatWindow& window) {
               qBound(room.top(), at.y(), qMax(room.top(), room.bottom() - size.height() - kFrame)));
 }
 
+static bool isConnected(const ChatWindow& window) {
+  return window.link().phase() == ChatLink::Phase::Connected || window.link().phase() == ChatLink::Phase::Connecting;
+}
+
+bool ChatWindows::canReconnect() const {
+  return !std::ranges::all_of(windows(), [](const ChatWindow* window) { return isConnected(*window); });
+}
+
 void ChatWindows::reconnectAll() {
   for (ChatWindow* window : windows())
-    if (window->link().phase() != ChatLink::Phase::Connected && window->link().phase() != ChatLink::Phase::Connecting)
-      window->connectToServer();
+    if (!isConnected(*window)) window->connectToServer();
 }
 
 void ChatWindows::closeAll() {

@@ -21,6 +21,7 @@ class ChatWindows : public QObject {
   ChatWindow* open();
   void openSeveral(int count);
   void reconnectAll(); ///< those that have no connection
+  bool canReconnect() const;
   void closeAll();
   QList<ChatWindow*> windows() const;
   ServerAddress address() const; ///< where the newest server listens, or listened last

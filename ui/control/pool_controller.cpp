@@ -125,10 +125,10 @@ void PoolController::interrupt() {
     if (!run->ended) run->scenario->interrupt();
 }
 
-void PoolController::killWorker(PoolId pool, SlotIndex slot) {
-  m_server->killWorker(pool, slot);
+void PoolController::killWorker(PoolId pool, SlotIndex slot, std::uint32_t pid) {
+  m_server->killWorker(pool, slot, pid);
   for (auto& run : m_runs)
-    if (!run->ended) run->scenario->killWorker(pool, slot);
+    if (!run->ended) run->scenario->killWorker(pool, slot, static_cast<pid_t>(pid));
 }
 
 void PoolController::cancelQueued() {

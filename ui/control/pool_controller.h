@@ -57,7 +57,8 @@ class PoolController : public QObject {
   void nameClient(PoolId pool, ClientId client, const QString& name); ///< the wire carries no names: the log learns it
   void interrupt(); ///< ends the running scenario early: sleeps end, what is queued is cancelled
   /// Ends a worker process as `kill -9` would: its task fails, it is replaced. A thread cannot be killed.
-  void killWorker(PoolId pool, SlotIndex slot);
+  /// With a pid only that one, not who has taken its slot meanwhile.
+  void killWorker(PoolId pool, SlotIndex slot, std::uint32_t pid = 0);
   void cancelQueued(); ///< of every scenario that runs; what runs is let end
   bool scenarioRunning() const;
   bool ended() const; ///< no scenario runs and no server has a client or a port

@@ -185,8 +185,8 @@ void ServerControl::moveToFront(PoolId pool, TaskId task) {
   if (const Server server = serverOf(pool)) server->moveToFront(task);
 }
 
-void ServerControl::killWorker(PoolId pool, SlotIndex slot) {
-  if (const Server server = serverOf(pool)) server->killWorker(slot);
+void ServerControl::killWorker(PoolId pool, SlotIndex slot, std::uint32_t pid) {
+  if (const Server server = serverOf(pool)) server->killWorker(slot, static_cast<pid_t>(pid));
 }
 
 ServerControl::Server ServerControl::serverOf(PoolId pool) const {

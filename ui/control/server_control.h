@@ -49,7 +49,7 @@ class ServerControl : public QObject {
   void closeIfIdle(PoolId pool, std::vector<ClientId> clients); ///< of these only
   void cancelTask(PoolId pool, TaskId task);                    ///< closes a client that waits in the queue
   void moveToFront(PoolId pool, TaskId task);
-  void killWorker(PoolId pool, SlotIndex slot);
+  void killWorker(PoolId pool, SlotIndex slot, std::uint32_t pid);
   bool hasClients() const;
 
  Q_SIGNALS:

@@ -22,7 +22,6 @@ class ClientsModel : public SessionModel {
 
  protected:
   QStringList headers() const override;
-  int prepareRows() override { return m_rows; }
   void takeRows() override;
   void refresh() override;
 

@@ -35,15 +35,19 @@ QStringList WorkersModel::headers() const {
   return {tr("slot"), tr("name"), tr("PID"), tr("TID"), tr("state"), tr("task"), tr("elapsed"), tr("done")};
 }
 
-int WorkersModel::prepareRows() {
-  const PoolLive* pool = session().state().pool(session().currentPool());
-  m_next = pool ? pool->slots : std::vector<WorkerState>{};
-  return static_cast<int>(m_next.size());
+std::vector<Selection> WorkersModel::rowsNow() {
+  std::vector<Selection> rows;
+  if (const PoolLive* pool = session().state().pool(session().currentPool()))
+    for (const WorkerState& worker : pool->slots)
+      rows.push_back(Selection::ofWorker(pool->id, worker));
+  return rows;
 }
 
 QVariant WorkersModel::data(const QModelIndex& index, int role) const {
   if (!index.isValid()) return {};
-  const WorkerState& worker = m_slots[static_cast<std::size_t>(index.row())];
+  const WorkerState* state = session().state().worker(key(index).pool, key(index).slot);
+  if (state == nullptr) return {};
+  const WorkerState& worker = *state;
   const bool present = worker.phase != WorkerPhase::Vacant;
   if (role == Qt::DecorationRole && index.column() == State) return stateIcon(stateRoleOf(worker.phase));
   if (role == Qt::ToolTipRole && index.column() == Name && present && worker.comm)
@@ -84,40 +88,32 @@ QVariant WorkersModel::data(const QModelIndex& index, int role) const {
   return {};
 }
 
-Selection WorkersModel::selectionAt(int row) const {
-  return Selection::ofWorker(session().currentPool(), m_slots[static_cast<std::size_t>(row)].slot);
-}
-
-int WorkersModel::rowOf(const Selection& selection) const {
-  if (selection.pool != session().currentPool() || selection.kind != Selection::Kind::Worker) return -1;
-  const auto it = std::ranges::find(m_slots, selection.slot, &WorkerState::slot);
-  return it == m_slots.end() ? -1 : static_cast<int>(it - m_slots.begin());
-}
-
 // --- Queue
 
 QStringList QueueModel::headers() const {
   return {tr("position"), tr("task"), tr("kind"), tr("waiting"), tr("why")};
 }
 
-int QueueModel::prepareRows() {
+std::vector<Selection> QueueModel::rowsNow() {
   const PoolLive* pool = session().state().pool(session().currentPool());
   m_waiting =
       pool && pool->counters.queued > 0 ? poolscope::Waiting::of(*pool, session().history()) : poolscope::Waiting();
-  m_next = session().state().queuedTasks(session().currentPool(), session().history(), kMost);
-  return static_cast<int>(m_next.size());
+  std::vector<Selection> rows;
+  for (const TaskId task : session().state().queuedTasks(session().currentPool(), session().history(), kMost))
+    rows.push_back(Selection::ofTask(session().currentPool(), task));
+  return rows;
 }
 
 QVariant QueueModel::data(const QModelIndex& index, int role) const {
   if (!index.isValid()) return {};
-  const TaskRow* task = session().history().find(m_tasks[static_cast<std::size_t>(index.row())]);
+  const TaskRow* task = session().history().find(key(index).task);
   if (!task) return {};
   if (role == Qt::DecorationRole && index.column() == Task) return stateIcon(StateRole::Queued);
   if (role == Qt::AccessibleTextRole) return spoken(index);
   if (role != Qt::DisplayRole) return {};
   switch (index.column()) {
   case Position:
-    return QString::number(index.row() + 1);
+    return QString::number(ordinal(index));
   case Task:
     return taskText(session(), task);
   case Kind:
@@ -125,22 +121,12 @@ QVariant QueueModel::data(const QModelIndex& index, int role) const {
   case Waiting:
     return formatElapsed(task->waitedAt(session().now()));
   case Why: {
-    const auto position = static_cast<std::size_t>(index.row()) + 1;
+    const auto position = static_cast<std::size_t>(ordinal(index));
     const QString why = WhyWaits::brief(m_waiting, position);
     return position == 1 ? why : tr("position %1: %2").arg(position).arg(why);
   }
   }
   return {};
-}
-
-Selection QueueModel::selectionAt(int row) const {
-  return Selection::ofTask(session().currentPool(), m_tasks[static_cast<std::size_t>(row)]);
-}
-
-int QueueModel::rowOf(const Selection& selection) const {
-  if (selection.kind != Selection::Kind::Task) return -1;
-  const auto it = std::ranges::find(m_tasks, selection.task);
-  return it == m_tasks.end() ? -1 : static_cast<int>(it - m_tasks.begin());
 }
 
 // --- Tasks
@@ -149,7 +135,7 @@ QStringList TasksModel::headers() const {
   return {tr("id"), tr("name"), tr("state"), tr("worker"), tr("waited"), tr("ran"), tr("outcome")};
 }
 
-int TasksModel::prepareRows() {
+void TasksModel::takeRows() {
   const auto& tasks = session().history().tasks();
   int rows = static_cast<int>(tasks.size());
   if (!session().isLive()) // the rows are in order of submission
@@ -158,7 +144,15 @@ int TasksModel::prepareRows() {
   while (m_firstLive < rows && session().isLive() && tasks[static_cast<std::size_t>(m_firstLive)].finished != kNever &&
          tasks[static_cast<std::size_t>(m_firstLive)].finished < session().now() - 1'000'000'000)
     ++m_firstLive; // a second later the views have shown its end
-  return rows;
+  if (rows < m_rows) {
+    beginRemoveRows({}, rows, m_rows - 1);
+    m_rows = rows;
+    endRemoveRows();
+  } else if (rows > m_rows) {
+    beginInsertRows({}, m_rows, rows - 1);
+    m_rows = rows;
+    endInsertRows();
+  }
 }
 
 QVariant TasksModel::data(const QModelIndex& index, int role) const {
@@ -206,6 +200,14 @@ int TasksModel::rowOf(const Selection& selection) const {
   if (selection.kind != Selection::Kind::Task) return -1;
   const auto index = session().history().indexOf(selection.task);
   return index && static_cast<int>(*index) < rowCount() ? static_cast<int>(*index) : -1;
+}
+
+std::vector<int> TasksModel::selectedRows() const {
+  std::vector<int> rows; // not by looking at each row: there may be a million
+  for (const Selection& each : session().selected())
+    if (const int row = rowOf(each); row >= 0) rows.push_back(row);
+  std::ranges::sort(rows);
+  return rows;
 }
 
 } // namespace poolscope::ui

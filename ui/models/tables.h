@@ -7,49 +7,39 @@
 
 namespace poolscope::ui {
 
-/// One row a slot of the current pool. Threads: GUI thread.
-class WorkersModel : public SessionModel {
+/// One row a slot of the current pool, which is another row when another worker takes the slot. Threads: GUI thread.
+class WorkersModel : public KeyedModel {
   Q_OBJECT
  public:
   enum Column { Slot, Name, Pid, Tid, State, Task, Elapsed, Done };
-  using SessionModel::SessionModel;
+  using KeyedModel::KeyedModel;
   QVariant data(const QModelIndex& index, int role) const override;
-  Selection selectionAt(int row) const override;
-  int rowOf(const Selection& selection) const override;
 
  protected:
   QStringList headers() const override;
-  int prepareRows() override;
-  void commitRows() override { m_slots.swap(m_next); }
-
- private:
-  std::vector<WorkerState> m_slots, m_next;
+  std::vector<Selection> rowsNow() override;
 };
 
 /// The queued tasks of the current pool, head first; at most kMost, the rest is in the strip's count. Threads: GUI
 /// thread.
-class QueueModel : public SessionModel {
+class QueueModel : public KeyedModel {
   Q_OBJECT
  public:
   enum Column { Position, Task, Kind, Waiting, Why };
   static constexpr std::size_t kMost = 10'000;
-  using SessionModel::SessionModel;
+  using KeyedModel::KeyedModel;
   QVariant data(const QModelIndex& index, int role) const override;
-  Selection selectionAt(int row) const override;
-  int rowOf(const Selection& selection) const override;
 
  protected:
   QStringList headers() const override;
-  int prepareRows() override;
-  void commitRows() override { m_tasks.swap(m_next); }
+  std::vector<Selection> rowsNow() override;
 
  private:
-  std::vector<TaskId> m_tasks, m_next;
   poolscope::Waiting m_waiting; // why they do
 };
 
-/// Every task of every pool, in order of submission: rows are read from the history, none is copied. Threads: GUI
-/// thread.
+/// Every task of every pool, in order of submission, so rows come and go at the end only; they are read from the
+/// history, none is copied. Threads: GUI thread.
 class TasksModel : public SessionModel {
   Q_OBJECT
  public:
@@ -58,10 +48,11 @@ class TasksModel : public SessionModel {
   QVariant data(const QModelIndex& index, int role) const override;
   Selection selectionAt(int row) const override;
   int rowOf(const Selection& selection) const override;
+  std::vector<int> selectedRows() const override;
 
  protected:
   QStringList headers() const override;
-  int prepareRows() override;
+  void takeRows() override;
   int firstChangedRow() const override { return m_firstLive; }
 
  private:

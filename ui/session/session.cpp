@@ -3,6 +3,7 @@
 #include "core/base/clock.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace poolscope::ui {
 
@@ -126,10 +127,23 @@ void Session::setTimeRange(std::optional<TimeRange> range) {
 }
 
 void Session::select(const Selection& selection) {
-  if (selection == m_selection) return;
-  m_selection = selection;
-  if (selection.pool) selectPool(selection.pool);
+  selectAll(selection.kind == Selection::Kind::None ? std::vector<Selection>{} : std::vector{selection});
+}
+
+void Session::selectAll(std::vector<Selection> all) {
+  if (all == m_selected) return;
+  m_selected = std::move(all);
+  m_marked = {m_selected.begin(), m_selected.end()};
+  const Selection before = std::exchange(m_selection, m_selected.empty() ? Selection::none() : m_selected.back());
+  if (m_selection.pool && m_selection != before) selectPool(m_selection.pool);
   Q_EMIT selectionChanged();
+}
+
+void Session::toggleSelected(const Selection& selection) {
+  std::vector<Selection> all = m_selected;
+  if (m_selection.kind != selection.kind) all.clear();
+  if (std::erase(all, selection) == 0) all.push_back(selection);
+  selectAll(std::move(all));
 }
 
 PoolId Session::currentPool() const {

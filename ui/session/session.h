@@ -9,6 +9,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <unordered_set>
+#include <vector>
 
 namespace poolscope::ui {
 
@@ -58,8 +60,14 @@ class Session : public QObject {
   void seekEvent(int steps); ///< to the next event after the cursor, or with −1 to the one before it
   const std::optional<TimeRange>& timeRange() const { return m_timeRange; }
   void setTimeRange(std::optional<TimeRange> range);
-  const Selection& selection() const { return m_selection; }
+  /// What is selected: things of one kind, the one that was chosen last at the end.
+  const std::vector<Selection>& selected() const { return m_selected; }
+  const Selection& selection() const { return m_selection; } ///< the last of selected(), or none
+  bool isSelected(const Selection& selection) const { return m_marked.contains(selection); }
   void select(const Selection& selection);
+  void selectAll(std::vector<Selection> all);
+  /// Adds it to what is selected, or takes it out again; what is of another kind is let go.
+  void toggleSelected(const Selection& selection);
   /// The pool that was asked for, also after it has closed; else the newest that is open, else the newest. Of a file:
   /// the first in which something happened.
   PoolId currentPool() const;
@@ -97,6 +105,8 @@ class Session : public QObject {
   std::optional<TimeRange> m_timeRange;
   std::int64_t m_origin;
   std::int64_t m_now = 0;
+  std::vector<Selection> m_selected;
+  std::unordered_set<Selection, SelectionHash> m_marked; // the same, to be asked for each row
   Selection m_selection;
   PoolId m_chosenPool;
   std::uint64_t m_wishes = 0; ///< a number for everything that was asked for

@@ -7,6 +7,8 @@
 #include <QMenu>
 #include <QMenuBar>
 
+#include <algorithm>
+
 namespace poolscope::ui {
 
 Commands::Commands(QMainWindow* window) : QObject(window), m_window(window) {
@@ -36,7 +38,7 @@ QAction* Commands::add(QMenu* menu, const char* text, const char* tip, const QKe
   action->setAutoRepeat(false); // a key that is held is one command
   connect(action, &QAction::triggered, m_window, std::move(run));
   menu->addAction(action);
-  m_entries.append({action, text, tip});
+  m_entries.append({.action = action, .text = text, .tip = tip});
   return action;
 }
 
@@ -66,6 +68,25 @@ void Commands::disable(Menu menu, const char* why) {
   }
 }
 
+void Commands::allow(QAction* action, bool can, const char* why) {
+  const auto entry = std::ranges::find(m_entries, action, &Entry::action);
+  if (action->isEnabled() == can && entry->why == (can ? nullptr : why)) return;
+  entry->why = can ? nullptr : why;
+  action->setEnabled(can);
+  action->setToolTip(tr(can ? entry->tip : why));
+}
+
+QString Commands::Entry::words() const {
+  return about.isEmpty() ? tr(text) : tr(text) + u' ' + about;
+}
+
+void Commands::setAbout(QAction* action, const QString& what) {
+  const auto entry = std::ranges::find(m_entries, action, &Entry::action);
+  if (entry->about == what) return;
+  entry->about = what;
+  action->setText(entry->words());
+}
+
 QList<QAction*> Commands::actions() const {
   QList<QAction*> all;
   for (const Entry& entry : m_entries)
@@ -79,8 +100,8 @@ void Commands::retranslate() {
     menu->setAccessibleName(accessibleText([text] { return tr(text); }));
   }
   for (const Entry& entry : m_entries) {
-    entry.action->setText(tr(entry.text));
-    entry.action->setToolTip(tr(entry.tip));
+    entry.action->setText(entry.words());
+    entry.action->setToolTip(tr(entry.why ? entry.why : entry.tip));
   }
 }
 

@@ -32,6 +32,10 @@ class Commands : public QObject {
   void separate(Menu menu);
   /// Greys the menu's entries out; their tooltips say why (QT_TRANSLATE_NOOP("Commands", "…")).
   void disable(Menu menu, const char* why);
+  /// Whether it can be given now; while not, its tooltip says why (QT_TRANSLATE_NOOP("Commands", "…")).
+  void allow(QAction* action, bool can, const char* why);
+  /// What it is about, after its words: "Shut down ThreadPoolExecutor-0".
+  void setAbout(QAction* action, const QString& what);
   QMenu* menu(Menu menu) const { return m_menus[static_cast<std::size_t>(menu)]; }
   QList<QAction*> actions() const; ///< in the order of adding
   void retranslate();
@@ -40,6 +44,9 @@ class Commands : public QObject {
   struct Entry {
     QAction* action;
     const char *text, *tip;
+    const char* why = nullptr; // it cannot be given; null: it can
+    QString about = {};
+    QString words() const;
   };
   QMainWindow* m_window; // owns this
   std::array<QMenu*, kMenuCount> m_menus{};

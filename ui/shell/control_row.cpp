@@ -145,6 +145,11 @@ void ControlRow::disable(const char* why) {
   sayWhyDisabled();
 }
 
+void ControlRow::allow(QWidget* control, bool can, const QString& tip, const QString& why) {
+  control->setEnabled(can);
+  if (m_whyDisabled == nullptr) control->setToolTip(can ? tip : why);
+}
+
 void ControlRow::sayWhyDisabled() {
   if (m_whyDisabled == nullptr) return;
   for (QWidget* control : findChildren<QWidget*>(Qt::FindDirectChildrenOnly))

@@ -38,6 +38,8 @@ class ControlRow : public QWidget {
   void addWidget(QWidget* widget);
   void addSeparator();
   void addStretch();
+  /// Whether the control can be used now; its tooltip says what it does, else why it cannot.
+  void allow(QWidget* control, bool can, const QString& tip, const QString& why);
   void setCaption(const QWidget* widget, const QString& text);
   /// What the button says in the looks from `least` on; in barer ones it is its icon.
   void setWords(QPushButton* button, const QString& words, int least);

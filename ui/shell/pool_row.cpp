@@ -6,6 +6,7 @@
 #include "ui/session/session.h"
 #include "ui/shell/scenario_words.h"
 #include "ui/theme/house_style.h"
+#include "ui/views/zone_text.h"
 
 #include <QAbstractItemView>
 #include <QComboBox>
@@ -40,6 +41,7 @@ PoolRow::PoolRow(Session& session, PoolController& controller, QWidget* parent)
   connect(m_sizeBox, &QSpinBox::valueChanged, this, &PoolRow::applyPoolSize);
   connect(m_shutdownMode, &QComboBox::currentIndexChanged, this, &PoolRow::applyShutdownMode);
   connect(m_shutDown, &QPushButton::clicked, this, &PoolRow::shutDown);
+  connect(m_shutDown, &QPushButton::released, this, &PoolRow::nameShutDown, Qt::QueuedConnection); // after clicked()
   connect(&m_session, &Session::changed, this, &PoolRow::followPool);
 }
 
@@ -100,7 +102,7 @@ void PoolRow::retranslate() {
   showSizeHint();
   m_workerKind->setToolTip(tr("What a worker of the next run is: a thread, or a process with a PID of its own"));
   m_shutdownMode->setToolTip(tr("How the program, and the button beside it, shuts the pool down"));
-  m_shutDown->setToolTip(tr("Shut the current pool down in the chosen mode"));
+  nameShutDown();
 }
 
 void PoolRow::chooseScenario(const ScenarioInfo& info) {
@@ -148,6 +150,10 @@ void PoolRow::stepUp() {
 void PoolRow::stepDown() {
   m_sizeBox->stepDown();
 }
+bool PoolRow::canStep(int steps) const {
+  const int wanted = m_sizeBox->value() + steps;
+  return m_sizeBox->isEnabled() && wanted >= m_sizeBox->minimum() && wanted <= m_sizeBox->maximum();
+}
 void PoolRow::toggleFreeze() {
   m_freeze->toggle();
 }
@@ -168,7 +174,22 @@ void PoolRow::runChosen() {
 }
 
 void PoolRow::shutDown() {
-  m_controller.shutdown(m_session.currentPool());
+  m_controller.shutdown(m_named);
+}
+
+/// The button is about one pool, which its tooltip and description name, and about no other. While it is held down it
+/// keeps to that one: another may become current, or this one end, between the press and its effect.
+void PoolRow::nameShutDown() {
+  if (m_shutDown->isDown()) return;
+  const PoolLive* pool = m_session.state().pool(m_session.currentPool());
+  const bool can = pool && pool->open;
+  const QString name = pool ? ZoneText::poolName(m_session, *pool) : QString();
+  m_named = can ? pool->id : PoolId{};
+  allow(m_shutDown, can, tr("Shut %1 down in the chosen mode").arg(name),
+        pool ? tr("%1 has shut down").arg(name) : tr("There is no pool"));
+  if (m_shutDown->accessibleDescription() != m_shutDown->toolTip())
+    m_shutDown->setAccessibleDescription(m_shutDown->toolTip());
+  Q_EMIT shutDownNamed(can ? name : QString());
 }
 
 void PoolRow::showSizeHint() {
@@ -203,7 +224,7 @@ void PoolRow::showRecorded() {
 void PoolRow::followPool() {
   if (m_session.isRecorded()) return showRecorded();
   const PoolLive* pool = m_session.state().pool(m_session.currentPool());
-  m_shutDown->setEnabled(pool && pool->open);
+  nameShutDown();
   const bool unbounded = pool && pool->open && pool->target == 0;
   if (unbounded != m_unbounded) {
     m_unbounded = unbounded;

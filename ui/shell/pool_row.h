@@ -31,6 +31,8 @@ class PoolRow : public ControlRow {
   std::optional<int> chosenSize() const { return m_chosenSize; }
   void setSeed(std::optional<std::uint64_t> seed) { m_seed = seed; }
   void setSpeed(double speed);
+  bool canStep(int steps) const; ///< the pool's size can grow, or shrink, by so many
+  PoolId namedForShutDown() const { return m_named; }
 
  public Q_SLOTS:
   void runChosen();
@@ -38,6 +40,9 @@ class PoolRow : public ControlRow {
   void stepUp();
   void stepDown();
   void toggleFreeze();
+
+ Q_SIGNALS:
+  void shutDownNamed(const QString& pool); ///< which pool shutDown() is about; empty: none
 
  protected:
   void retranslate() override;
@@ -49,6 +54,7 @@ class PoolRow : public ControlRow {
   void followPool();
   void showRecorded();
   void showSizeHint();
+  void nameShutDown();
 
   Session& m_session;
   PoolController& m_controller;
@@ -59,6 +65,7 @@ class PoolRow : public ControlRow {
   QSpinBox* m_sizeBox;
   int m_wanted = 4; // the size of the next scenario's pool: its program's, or what the person set since
   std::optional<int> m_chosenSize;
+  PoolId m_named;           // what Shut down is about; none: there is nothing to shut down
   bool m_unbounded = false; // the current pool has no size: a thread for each connection
   bool m_following = false; // set while the controls follow the pool, so that they do not command it
 };

@@ -103,11 +103,6 @@ void ServerRow::retranslate() {
   for (int i = 0; i < m_mode->count(); ++i)
     m_mode->setItemData(i, tr(kinds[i]), Qt::ToolTipRole);
   m_mode->setToolTip(tr("How the server serves its clients; a change drains it and starts it anew"));
-  m_start->setToolTip(tr("Listen on 127.0.0.1 and serve with a pool of its own"));
-  m_stop->setToolTip(tr("Accept nobody any more, answer what was sent, close the connections"));
-  m_closeIdle->setToolTip(
-      tr("Close the clients that hold a worker and have nothing unanswered: those of retiring workers, so that the "
-         "pool is smaller now, else all, so that who waits in the queue is served; possible while anybody waits"));
   m_chat->setToolTip(tr("Open a chat window on the server (Ctrl+N); Ctrl+Shift+N opens five"));
   setWords(m_start, tr("Start server"), 3);
   setWords(m_stop, tr("Stop server"), 3);
@@ -144,8 +139,10 @@ void ServerRow::showServer() {
   }
   using Phase = ServerControl::Phase;
   const Phase phase = m_controller.server().phase();
-  m_start->setEnabled(phase == Phase::Stopped);
-  m_stop->setEnabled(phase == Phase::Listening);
+  allow(m_start, phase == Phase::Stopped, tr("Listen on 127.0.0.1 and serve with a pool of its own"),
+        phase == Phase::Stopping ? tr("The server is stopping") : tr("The server runs already"));
+  allow(m_stop, phase == Phase::Listening, tr("Accept nobody any more, answer what was sent, close the connections"),
+        tr("No server is running"));
 
   const ServerLive* server = nullptr; // the window's own, not a scenario's; when it is stopped, the newest
   for (const ServerLive& candidate : m_session.liveState().servers)
@@ -188,7 +185,10 @@ void ServerRow::showHolders() {
     m_held = pool->id;
   }
   if (m_closeIdle->isEnabled() == m_holders.empty()) Q_EMIT canCloseIdle(!m_holders.empty());
-  m_closeIdle->setEnabled(!m_holders.empty());
+  allow(m_closeIdle, !m_holders.empty(),
+        tr("Close the clients that hold a worker and have nothing unanswered: those of retiring workers, so that the "
+           "pool is smaller now, else all, so that who waits in the queue is served"),
+        tr("Nobody waits for a worker that a client holds"));
 }
 
 void ServerRow::closeHolders() {

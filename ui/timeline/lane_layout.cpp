@@ -6,6 +6,7 @@
 #include "ui/timeline/timeline_text.h"
 
 #include <algorithm>
+#include <ranges>
 
 namespace poolscope::ui {
 
@@ -222,6 +223,32 @@ QString callText(CallKind call) {
       QT_TRANSLATE_NOOP("TimelineText", "blocked in shutdown(wait)")};
   const auto i = static_cast<std::size_t>(call);
   return i < std::size(calls) ? TimelineText::tr(calls[i]) : QString();
+}
+
+Selection laneSelection(const Session& session, const Lane& lane) {
+  switch (lane.kind) {
+  case Lane::Kind::Worker: {
+    if (const WorkerState* worker = session.state().worker(lane.group.pool, lane.slot))
+      return Selection::ofWorker(lane.group.pool, *worker);
+    const WorkerSpan* last = lastWorker(session, lane.group.pool, lane.slot);
+    return Selection::ofWorker(lane.group.pool, lane.slot, last ? last->generation : 1);
+  }
+  case Lane::Kind::Caller:
+    return Selection::ofCaller(session.lanes().callers()[lane.place].id);
+  case Lane::Kind::Client: {
+    const ClientRow& client = session.history().clients()[lane.place];
+    return Selection::ofClient(client.pool, client.id);
+  }
+  case Lane::Kind::Heading:
+    break;
+  }
+  return {};
+}
+
+bool isLaneSelected(const Session& session, const Lane& lane) {
+  constexpr int kMostMarked = 64; // for each lane and painting
+  return std::ranges::any_of(session.selected() | std::views::reverse | std::views::take(kMostMarked),
+                             [&](const Selection& each) { return laneShows(session, lane, each); });
 }
 
 bool laneShows(const Session& session, const Lane& lane, const Selection& selection) {

@@ -53,6 +53,10 @@ QString clientName(const Session& session, const ClientRow& client);
 QString taskLabel(const Session& session, const TaskRow& task);
 /// "blocked in shutdown(wait)".
 QString callText(CallKind call);
+/// What a click on this lane's label selects: the worker that is there now, or was there last; none for a heading.
+Selection laneSelection(const Session& session, const Lane& lane);
+/// What is selected is about this lane; of very many only the last ones are looked at.
+bool isLaneSelected(const Session& session, const Lane& lane);
 /// What a selection is about is shown by this lane.
 bool laneShows(const Session& session, const Lane& lane, const Selection& selection);
 

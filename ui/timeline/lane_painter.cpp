@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ranges>
 
 namespace poolscope::ui {
 
@@ -184,9 +185,6 @@ void LanePainter::paintRun(const LaneFold::Run& run) {
 
 void LanePainter::tasks(const WorkerLane& lane) {
   const std::int64_t begin = m_axis.begin, end = std::min(m_axis.end(), m_until);
-  const Selection& selection = m_session->selection();
-  const TaskRow* selected =
-      selection.kind == Selection::Kind::Task ? m_session->history().find(selection.task) : nullptr;
   lane.visitTasks(begin, end, m_axis.perPixel() * kCapLeastSpan, [&](const LaneTask& task) {
     if (task.begin > m_until) return;
     const bool ended = task.end <= m_until;
@@ -205,9 +203,15 @@ void LanePainter::tasks(const WorkerLane& lane) {
         std::max(m_deviceAxis.pixel(task.end), std::min(device(kFailedCap), m_deviceAxis.width)));
     i = std::max(i + 1, lane.firstFailureAt(task.end + m_axis.perPixel() * kMarkDistance));
   }
-  if (!selected || selected->started == kNever) return;
-  const LaneTask* there = lane.taskAt(selected->started);
-  if (!there || !selected->id || m_session->history().tasks()[there->row].id != selected->id) return;
+  constexpr int kMostMarked = 64; // of very many that are selected, the last ones
+  for (const Selection& each : m_session->selected() | std::views::reverse | std::views::take(kMostMarked))
+    if (const TaskRow* task = each.kind == Selection::Kind::Task ? m_session->history().find(each.task) : nullptr)
+      markSelected(lane, *task);
+}
+
+void LanePainter::markSelected(const WorkerLane& lane, const TaskRow& task) {
+  const LaneTask* there = task.started == kNever ? nullptr : lane.taskAt(task.started);
+  if (!there || m_session->history().tasks()[there->row].id != task.id) return;
   const QRect rect = span(there->begin, there->end);
   if (rect.width() > 0)
     m_selected.push_back(QRect(QPoint(static_cast<int>(rect.left() / m_ratio), m_rect.top()),

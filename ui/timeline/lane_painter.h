@@ -53,6 +53,7 @@ class LanePainter {
   void folded(const WorkerLane& lane, std::int64_t from, std::int64_t until);
   void lives(const WorkerLane& lane, const std::vector<WorkerSpan>& workers);
   void tasks(const WorkerLane& lane);
+  void markSelected(const WorkerLane& lane, const TaskRow& task);
   void label(const WorkerLane& lane, const LaneTask& task);
   void labelAt(int left, int right, StateRole role, const QString& text, quint64 key);
   void caller(const CallerLane& caller);

@@ -129,7 +129,7 @@ void TimelineView::mouseMoveEvent(QMouseEvent* event) {
 void TimelineView::mouseReleaseEvent(QMouseEvent* event) {
   const QPoint point = event->position().toPoint();
   const Drag drag = std::exchange(m_drag, Drag::None);
-  if (drag == Drag::Press) select(point);
+  if (drag == Drag::Press) select(point, event->modifiers());
   if (drag == Drag::MapWindow && (point - m_pressed).manhattanLength() < QApplication::startDragDistance())
     m_session->seek(m_minimap.axis().time(point.x() - m_minimap.area().left())); // a click: that moment
   updatePointer(point);
@@ -166,31 +166,23 @@ void TimelineView::dragMinimap(int x) {
   m_time.set(axis);
 }
 
-void TimelineView::select(const QPoint& point) {
+void TimelineView::select(const QPoint& point, Qt::KeyboardModifiers modifiers) {
   const auto lane = laneAt(point);
   if (!lane) return;
   m_focusLane = m_lanes[*lane];
   m_session->setTimeRange({}); // a click beside a marked range lets it go
-  if (const TaskRow* task = taskAt(point)) return m_session->select(Selection::ofTask(task->pool, task->id));
-  activateLane(*lane);
+  const TaskRow* task = taskAt(point);
+  const Selection meant = task ? Selection::ofTask(task->pool, task->id) : laneSelection(*m_session, m_lanes[*lane]);
+  if (modifiers & Qt::ControlModifier && meant.kind != Selection::Kind::None) return m_session->toggleSelected(meant);
+  task ? m_session->select(meant) : activateLane(*lane);
 }
 
 void TimelineView::activateLane(std::size_t index) {
   if (index >= m_lanes.size()) return;
   const Lane lane = m_lanes[index];
   m_focusLane = lane;
-  switch (lane.kind) {
-  case Lane::Kind::Heading:
-    return setFolded(lane.group, !isFolded(lane.group));
-  case Lane::Kind::Worker:
-    return m_session->select(Selection::ofWorker(lane.group.pool, lane.slot));
-  case Lane::Kind::Caller:
-    return m_session->select(Selection::ofCaller(m_session->lanes().callers()[lane.place].id));
-  case Lane::Kind::Client: {
-    const ClientRow& client = m_session->history().clients()[lane.place];
-    return m_session->select(Selection::ofClient(client.pool, client.id));
-  }
-  }
+  if (lane.kind == Lane::Kind::Heading) return setFolded(lane.group, !isFolded(lane.group));
+  m_session->select(laneSelection(*m_session, lane));
 }
 
 void TimelineView::hover(const QPoint& point, const QPoint& global) {
@@ -226,6 +218,16 @@ bool TimelineView::viewportEvent(QEvent* event) {
 }
 
 // --- Keys
+
+/// Esc lets a marked range go first; only then it is the window's, for the selection.
+bool TimelineView::event(QEvent* event) {
+  if (event->type() == QEvent::ShortcutOverride && m_session->timeRange() &&
+      static_cast<QKeyEvent*>(event)->matches(QKeySequence::Cancel)) {
+    event->accept();
+    return true;
+  }
+  return QAbstractScrollArea::event(event);
+}
 
 void TimelineView::keyPressEvent(QKeyEvent* event) {
   const TimeAxis& axis = m_time.axis();

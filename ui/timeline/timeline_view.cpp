@@ -337,7 +337,7 @@ void TimelineView::paintLabel(QPainter& painter, std::size_t index, const QRect&
     painter.fillRect(rect.adjusted(0, 1, 0, -1), themeColor(ColorRole::Panel));
     paintGlyph(painter, isFolded(lane.group) ? Glyph::ArrowRight : Glyph::ArrowDown,
                QRectF(14, rect.center().y() - 3.5, 8, 8), themeColor(ColorRole::Muted));
-  } else if (laneShows(*m_session, lane, m_session->selection())) {
+  } else if (isLaneSelected(*m_session, lane)) {
     painter.fillRect(0, rect.top(), trackLeft(), rect.height(), themeColor(ColorRole::SelectedRow));
   }
   const int right = heading ? viewport()->width() - 8 : trackLeft() - kGlyphSize - 12;

@@ -75,6 +75,7 @@ class TimelineView : public QAbstractScrollArea {
   void mouseReleaseEvent(QMouseEvent* event) override;
   void mouseDoubleClickEvent(QMouseEvent* event) override;
   void keyPressEvent(QKeyEvent* event) override;
+  bool event(QEvent* event) override;
 
  private:
   void refresh();
@@ -96,7 +97,7 @@ class TimelineView : public QAbstractScrollArea {
   void paintArrow(QPainter& painter);
   void paintCancelled(QPainter& painter);
 
-  void select(const QPoint& point);
+  void select(const QPoint& point, Qt::KeyboardModifiers modifiers);
   void dragMinimap(int x);
   void hover(const QPoint& point, const QPoint& global);
   void moveLane(int steps);

@@ -150,7 +150,9 @@ void Inspector::refresh() {
 void Inspector::showFacts() {
   setUpdatesEnabled(false);
   const std::size_t tasks = m_session->history().tasks().size();
-  m_head->setTexts(tr("INSPECTOR"), m_session->selection().kind == Selection::Kind::Task
+  const std::size_t selected = m_session->selected().size();
+  m_head->setTexts(tr("INSPECTOR"), selected > 1 ? tr("the last of %1 selected").arg(formatCount(selected))
+                                    : m_session->selection().kind == Selection::Kind::Task
                                         ? tr("1 of %1 tasks").arg(formatCount(tasks))
                                         : QString());
   setLine(m_title, m_page.title);
@@ -204,6 +206,10 @@ void Inspector::changeEvent(QEvent* event) {
 
 void Inspector::keyPressEvent(QKeyEvent* event) {
   if (!event->matches(QKeySequence::Copy)) return QDockWidget::keyPressEvent(event);
+  copy();
+}
+
+void Inspector::copy() const {
   QApplication::clipboard()->setText(asText());
 }
 

@@ -29,6 +29,9 @@ class Inspector : public QDockWidget {
   QString asText() const; ///< every fact exactly, a line each
   LatencyPanel* latency() const { return m_latency; }
 
+ public Q_SLOTS:
+  void copy() const; ///< asText(), to the clipboard
+
  protected:
   void showEvent(QShowEvent* event) override;
   void changeEvent(QEvent* event) override;

@@ -45,7 +45,7 @@ class PageMaker {
     if (selection.kind == Selection::Kind::Task && task != nullptr)
       ofTask(*task);
     else if (selection.kind == Selection::Kind::Worker && pool != nullptr)
-      ofWorker(*pool, selection.slot, worker);
+      ofWorker(*pool, selection, worker);
     else if (selection.kind == Selection::Kind::Client && client != nullptr)
       ofClient(*client);
     else if (selection.kind == Selection::Kind::Caller && caller != nullptr)
@@ -84,7 +84,7 @@ class PageMaker {
   void addProcessor(const TaskRow& task);
   void ofTask(const TaskRow& task);
   void addBlockedTimes(const TaskRow& task);
-  void ofWorker(const PoolLive& pool, SlotIndex slot, const WorkerState* worker);
+  void ofWorker(const PoolLive& pool, const Selection& meant, const WorkerState* worker);
   void ofClient(const ClientRow& client);
   void ofCaller(const CallerLive& caller);
   void ofPool(const PoolLive& pool, const QString& title);
@@ -186,11 +186,23 @@ void PageMaker::ofTask(const TaskRow& task) {
   if (ended) m_page.note = plainLine(m_session.text(task.error), 2000);
 }
 
-void PageMaker::ofWorker(const PoolLive& pool, SlotIndex slot, const WorkerState* worker) {
-  if (worker == nullptr) {
+/// `worker`: who is in the slot now, perhaps another one than is meant.
+void PageMaker::ofWorker(const PoolLive& pool, const Selection& meant, const WorkerState* worker) {
+  const SlotIndex slot = meant.slot;
+  if (worker == nullptr || Selection::ofWorker(pool.id, *worker) != meant) {
     m_page.title = tr("Slot %1").arg(slot);
     m_page.subtitle = ZoneText::poolName(m_session, pool);
-    m_page.note = tr("This slot is gone: the pool has become smaller, or has ended.");
+    m_page.note = worker == nullptr ? tr("This slot is gone: the pool has become smaller, or has ended.")
+                                    : tr("This worker is gone; another one has its slot, or will have it.");
+    for (const WorkerSpan& life : m_session.history().workersOf(pool.id)) {
+      if (life.slot != slot || life.generation != meant.generation) continue;
+      if (life.name) m_page.title = plainLine(m_session.text(life.name));
+      if (life.pid != 0) add(QStringLiteral("PID"), QString::number(life.pid));
+      if (life.tid != 0) add(QStringLiteral("TID"), QString::number(life.tid));
+      addMoment(tr("Started"), life.starting);
+      addMoment(tr("Ready"), life.ready);
+      addMoment(tr("Ended"), life.exited);
+    }
     return;
   }
   m_page.title = ZoneText::workerName(m_session, *worker);

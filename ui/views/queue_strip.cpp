@@ -54,8 +54,14 @@ void QueueStrip::refresh() {
   m_reason.clear();
   if (pool != nullptr && !m_chips.empty()) findReason(*pool);
   setAccessibleDescription(m_reason);
-  m_focus = std::clamp(m_focus, 0, std::max(0, rowCount() - 1));
+  const auto framed = std::ranges::find(m_chips, m_framed, &Chip::task); // the frame stays with its task
+  setFocusedRow(framed != m_chips.end() ? static_cast<int>(framed - m_chips.begin()) : m_focus);
   update();
+}
+
+void QueueStrip::setFocusedRow(int row) {
+  m_focus = std::clamp(row, 0, std::max(0, rowCount() - 1));
+  m_framed = m_chips.empty() ? TaskId{} : m_chips[static_cast<std::size_t>(m_focus)].task;
 }
 
 /// Room for the head's reason, whatever is selected: so a click moves nothing.
@@ -150,8 +156,7 @@ void QueueStrip::paintChip(QPainter& painter, const Chip& chip) const {
   painter.setFont(Theme::instance().font(FontRole::Label, name));
   painter.drawText(text, Qt::AlignVCenter | Qt::TextSingleLine,
                    painter.fontMetrics().elidedText(name, Qt::ElideRight, text.width()));
-  const Selection& selection = m_session->selection();
-  if (selection.kind != Selection::Kind::Task || selection.task != chip.task) return;
+  if (!isSelected(chip)) return;
   painter.setPen(QPen(themeColor(ColorRole::Text), 2));
   painter.drawRect(chip.rect.adjusted(0, 0, 0, 0));
 }
@@ -197,6 +202,10 @@ void QueueStrip::paintEvent(QPaintEvent*) {
 
 // --- Input
 
+bool QueueStrip::isSelected(const Chip& chip) const {
+  return m_session->isSelected(Selection::ofTask(m_session->currentPool(), chip.task));
+}
+
 void QueueStrip::pressRow(int row) {
   m_session->select(Selection::ofTask(m_session->currentPool(), m_chips[static_cast<std::size_t>(row)].task));
 }
@@ -204,9 +213,13 @@ void QueueStrip::pressRow(int row) {
 void QueueStrip::mousePressEvent(QMouseEvent* event) {
   const int row = rowAt(event->position().toPoint());
   if (row < 0) return;
-  m_focus = row;
+  setFocusedRow(row);
   m_showFocus = false;
-  pressRow(row);
+  const Chip& chip = m_chips[static_cast<std::size_t>(row)];
+  if (event->button() == Qt::LeftButton && event->modifiers() & Qt::ControlModifier)
+    m_session->toggleSelected(Selection::ofTask(m_session->currentPool(), chip.task));
+  else if (event->button() == Qt::LeftButton || !isSelected(chip)) // the menu is about all that are selected
+    pressRow(row);
 }
 
 /// Commands reach the pool as it is now: not what is shown frozen, nor a pool that has ended.
@@ -215,26 +228,46 @@ bool QueueStrip::canCommand() const {
   return m_cancel && m_moveToFront && m_session->isLive() && pool != nullptr && pool->open;
 }
 
+/// The selected tasks that wait here, head first.
+std::vector<TaskId> QueueStrip::chosen() const {
+  std::vector<TaskId> tasks;
+  const PoolLive* pool = m_session->state().pool(m_session->currentPool());
+  if (pool == nullptr || m_session->selection().kind != Selection::Kind::Task) return tasks;
+  for (const TaskId task : m_session->state().queuedTasks(pool->id, m_session->history(), pool->counters.queued))
+    if (m_session->isSelected(Selection::ofTask(pool->id, task))) tasks.push_back(task);
+  return tasks;
+}
+
 void QueueStrip::contextMenuEvent(QContextMenuEvent* event) {
   const bool byKey = event->reason() == QContextMenuEvent::Keyboard;
   const int row = byKey ? m_focus : rowAt(event->pos());
   if (row < 0 || row >= rowCount() || !m_cancel) return;
+  if (!byKey && !isSelected(m_chips[static_cast<std::size_t>(row)])) pressRow(row);
   const PoolId pool = m_session->currentPool();
-  const TaskId task = m_chips[static_cast<std::size_t>(row)].task;
+  const std::vector<TaskId> tasks = chosen();
   auto* menu = new QMenu(this);
   menu->setAttribute(Qt::WA_DeleteOnClose);
-  QAction* cancel = menu->addAction(ZoneText::tr("Cancel task #%1").arg(task.value()));
+  QAction* cancel = menu->addAction(tasks.size() == 1 ? ZoneText::tr("Cancel task #%1").arg(tasks.front().value())
+                                                      : ZoneText::tr("Cancel %1 tasks").arg(tasks.size()));
   QAction* front = menu->addAction(ZoneText::tr("Move to front"));
-  cancel->setEnabled(canCommand());
-  front->setEnabled(canCommand() && row > 0);
-  connect(cancel, &QAction::triggered, this, [this, pool, task] { m_cancel(pool, task); });
-  connect(front, &QAction::triggered, this, [this, pool, task] { m_moveToFront(pool, task); });
+  cancel->setEnabled(canCommand() && !tasks.empty());
+  front->setEnabled(cancel->isEnabled() &&
+                    tasks != m_session->state().queuedTasks(pool, m_session->history(), tasks.size()));
+  connect(cancel, &QAction::triggered, this, [this, pool, tasks] {
+    for (const TaskId task : tasks)
+      m_cancel(pool, task);
+  });
+  connect(front, &QAction::triggered, this, [this, pool, tasks] {
+    for (auto task = tasks.rbegin(); task != tasks.rend(); ++task) // the first one comes last, before all others
+      m_moveToFront(pool, *task);
+  });
   menu->popup(byKey ? mapToGlobal(rowRect(row).bottomLeft()) : event->globalPos());
 }
 
 void QueueStrip::moveFocus(int row) {
   if (m_chips.empty()) return;
-  m_focus = std::clamp(row, 0, rowCount() - 1);
+  setFocusedRow(row);
+  pressRow(m_focus);
   announceFocusedRow(this, m_focus);
   update();
 }
@@ -256,8 +289,9 @@ void QueueStrip::keyPressEvent(QKeyEvent* event) {
     if (!m_chips.empty()) pressRow(m_focus);
     return;
   case Qt::Key_Delete:
-    if (!m_chips.empty() && canCommand() && !event->isAutoRepeat())
-      m_cancel(m_session->currentPool(), m_chips[static_cast<std::size_t>(m_focus)].task);
+    if (canCommand() && !event->isAutoRepeat())
+      for (const TaskId task : chosen())
+        m_cancel(m_session->currentPool(), task);
     return;
   case Qt::Key_Escape:
     return m_session->select(Selection::none());
@@ -296,8 +330,7 @@ QAccessible::State QueueStrip::rowState(int row) const {
   QAccessible::State state;
   state.focusable = state.selectable = true;
   state.focused = hasFocus() && row == m_focus;
-  state.selected = m_session->selection().kind == Selection::Kind::Task &&
-                   m_session->selection().task == m_chips[static_cast<std::size_t>(row)].task;
+  state.selected = isSelected(m_chips[static_cast<std::size_t>(row)]);
   return state;
 }
 

@@ -14,8 +14,8 @@ namespace poolscope::ui {
 /// The current pool's queue as a line of chips: head at the left, newest at the right, the middle left out and counted;
 /// beside it, in words, why the selected one (else the head) waits.
 ///
-/// A click selects; the context menu (or the Menu key) cancels a task or moves it to the front, Delete cancels it.
-/// Left and right move a frame, Enter selects.
+/// A click or an arrow key selects, Ctrl+click one more; the context menu (or the Menu key) cancels what is selected or
+/// moves it to the front, Delete cancels it.
 /// Threads: GUI thread.
 class QueueStrip : public QWidget, public PaintedRows {
   Q_OBJECT
@@ -57,6 +57,9 @@ class QueueStrip : public QWidget, public PaintedRows {
   void paintChip(QPainter& painter, const Chip& chip) const;
   int rowAt(const QPoint& point) const;
   bool canCommand() const;
+  bool isSelected(const Chip& chip) const;
+  std::vector<TaskId> chosen() const;
+  void setFocusedRow(int row);
   void moveFocus(int row);
 
   LookClock m_clock;
@@ -67,6 +70,7 @@ class QueueStrip : public QWidget, public PaintedRows {
   QRect m_leftRect, m_reasonRect;
   QString m_reason;
   int m_focus = 0;
+  TaskId m_framed;          // what the chip m_focus shows
   bool m_showFocus = false; // the keyboard came last, not the mouse
 };
 

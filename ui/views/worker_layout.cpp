@@ -61,14 +61,22 @@ class Layout {
     const auto chosen = m_folds.find(key);
     return chosen == m_folds.end() ? usual : chosen->second;
   }
-  WorkerBox& add(WorkerBox::Kind kind, const QRect& rect, PoolId pool, SlotIndex slot = kNoSlot) {
-    return m_out.boxes.emplace_back(WorkerBox{
-        .kind = kind, .rect = rect, .pool = pool, .slot = slot, .selected = slot != kNoSlot && slot == m_selected});
+  WorkerBox& add(WorkerBox::Kind kind, const QRect& rect, PoolId pool, const WorkerState* worker = nullptr) {
+    WorkerBox& box = m_out.boxes.emplace_back(WorkerBox{.kind = kind, .rect = rect, .pool = pool});
+    if (worker == nullptr) return box;
+    box.slot = worker->slot, box.worker = Selection::ofWorker(pool, *worker);
+    box.selected = m_session.isSelected(box.worker) || (worker->task && isTaskMeant(pool, worker->task));
+    return box;
+  }
+  bool isTaskMeant(PoolId pool, TaskId id) const {
+    if (m_session.selection().kind == Selection::Kind::Task) return m_session.isSelected(Selection::ofTask(pool, id));
+    if (m_session.selection().kind != Selection::Kind::Client) return false;
+    const TaskRow* task = m_session.history().find(id);
+    return task && task->client && m_session.isSelected(Selection::ofClient(pool, task->client));
   }
   QRect line(int height) const { return {kZoneMargin, m_y, std::max(0, m_width - 2 * kZoneMargin), height}; }
 
   void addPool(const PoolLive& pool) {
-    m_selected = selectedSlot(m_session, pool);
     if (folded(pool.id, pool.id != m_session.currentPool())) return addFolded(pool);
     add(WorkerBox::Kind::PoolHead, line(px(kHeadHeight)), pool.id);
     m_y += px(kHeadHeight) + 2;
@@ -94,14 +102,16 @@ class Layout {
     const Flow flow(area, size, gap);
     int index = 0;
     for (const WorkerState& worker : pool.slots)
-      add(kind, flow.place(index++), pool.id, worker.slot);
+      add(kind, flow.place(index++), pool.id, &worker);
     m_y += flow.height(index);
   }
 
   /// The selected worker's card has its place at the left, whether one is selected or not: nothing moves on a click.
   void addGrid(const PoolLive& pool) {
     const int top = m_y;
-    add(WorkerBox::Kind::Detail, QRect(line(0).topLeft(), px(kCard)), pool.id, m_selected);
+    const SlotIndex selected = selectedSlot(m_session, pool);
+    add(WorkerBox::Kind::Detail, QRect(line(0).topLeft(), px(kCard)), pool.id,
+        selected == kNoSlot ? nullptr : m_session.state().worker(pool.id, selected));
     addFlow(pool, WorkerBox::Kind::Cell, kCell, 2, line(0).adjusted(px(kCard).width() + 12, 0, 0, 0));
     m_y = std::max(m_y, top + px(kCard).height());
   }
@@ -122,7 +132,7 @@ class Layout {
     shown = std::min(shown, count);
     for (int i = 0; i < shown; ++i, left += px(kCompact).width() + 8)
       add(WorkerBox::Kind::Compact, QRect(QPoint(left, row.top() + 1), px(kCompact)), pool.id,
-          pool.slots[static_cast<std::size_t>(i)].slot);
+          &pool.slots[static_cast<std::size_t>(i)]);
     if (shown < count)
       add(WorkerBox::Kind::More, QRect(left, row.top() + 1, px(kMoreWidth), px(kCompact).height()), pool.id).count =
           static_cast<std::uint32_t>(count - shown);
@@ -151,7 +161,6 @@ class Layout {
   const Folds& m_folds;
   const bool m_dense;
   int m_y = 0;
-  SlotIndex m_selected = kNoSlot; // of the pool that is being laid out
   WorkerLayout m_out;
 };
 
@@ -163,7 +172,10 @@ WorkerLayout layoutWorkers(const Session& session, int width, const Folds& folds
 
 SlotIndex selectedSlot(const Session& session, const PoolLive& pool) {
   const Selection& selection = session.selection();
-  if (selection.kind == Selection::Kind::Worker) return selection.pool == pool.id ? selection.slot : kNoSlot;
+  if (selection.kind == Selection::Kind::Worker) {
+    const WorkerState* worker = session.state().worker(pool.id, selection.slot);
+    return worker && Selection::ofWorker(pool.id, *worker) == selection ? selection.slot : kNoSlot;
+  }
   TaskId task = selection.kind == Selection::Kind::Task ? selection.task : TaskId{};
   if (selection.kind == Selection::Kind::Client) {
     const auto client = session.state().clients.find(selection.client);

@@ -26,8 +26,9 @@ struct WorkerBox {
   QRect rect; ///< from the zone's top left corner, before scrolling
   PoolId pool;
   SlotIndex slot = kNoSlot;
+  Selection worker = {};   ///< of workers: what it shows, and what a click selects
   bool folded = false;     ///< of heads
-  bool selected = false;   ///< of workers: the selection means this one
+  bool selected = false;   ///< of workers: what is selected means this one, its task or its client
   std::uint32_t count = 0; ///< of More and ClosedHead: how many it stands for
 
   bool isHead() const { return kind == Kind::PoolHead || kind == Kind::ClosedHead || kind == Kind::ClosedPool; }
@@ -46,7 +47,8 @@ struct WorkerLayout {
 /// one line. Pure: the same arguments give the same boxes.
 WorkerLayout layoutWorkers(const Session& session, int width, const Folds& folds, bool dense = false);
 
-/// The slot whose worker the selection means (itself, or what its task or client is served by); kNoSlot: none there.
+/// The slot whose worker the last selected thing means (itself, or what its task or client is served by); kNoSlot: none
+/// there.
 SlotIndex selectedSlot(const Session& session, const PoolLive& pool);
 
 } // namespace poolscope::ui

@@ -40,8 +40,14 @@ WorkersZone::WorkersZone(Session* session, QWidget* parent) : QAbstractScrollAre
 
 void WorkersZone::refresh() {
   const int before = m_layout.height;
+  const WorkerBox framed =
+      m_focus < rowCount() ? m_layout.boxes[static_cast<std::size_t>(m_focus)] : WorkerBox{}; // by what it shows
   m_layout = layoutWorkers(*m_session, viewport()->width(), m_folds, m_dense);
-  m_focus = std::clamp(m_focus, 0, std::max(0, rowCount() - 1));
+  const auto same = std::ranges::find_if(m_layout.boxes, [&](const WorkerBox& box) {
+    return box.isHead() == framed.isHead() && box.pool == framed.pool && box.slot == framed.slot;
+  });
+  m_focus = same != m_layout.boxes.end() ? static_cast<int>(same - m_layout.boxes.begin())
+                                         : std::clamp(m_focus, 0, std::max(0, rowCount() - 1));
   verticalScrollBar()->setRange(0, std::max(0, m_layout.height - viewport()->height()));
   verticalScrollBar()->setPageStep(viewport()->height());
   verticalScrollBar()->setSingleStep(px(24));
@@ -102,7 +108,7 @@ void WorkersZone::pressRow(int row) {
   case WorkerBox::Kind::ClosedPool:
     return m_session->select(Selection::ofPool(box.pool));
   default:
-    if (box.slot != kNoSlot) m_session->select(Selection::ofWorker(box.pool, box.slot));
+    if (box.slot != kNoSlot) m_session->select(box.worker);
   }
 }
 
@@ -202,7 +208,10 @@ void WorkersZone::mousePressEvent(QMouseEvent* event) {
   m_showFocus = false;
   const WorkerBox box = m_layout.boxes[static_cast<std::size_t>(row)];
   if (box.kind == WorkerBox::Kind::PoolHead && point.x() < rowRect(row).left() + kTriangle) return fold(box);
-  pressRow(row);
+  if (event->modifiers() & Qt::ControlModifier && box.slot != kNoSlot)
+    m_session->toggleSelected(box.worker);
+  else
+    pressRow(row);
   viewport()->update();
 }
 

@@ -15,7 +15,7 @@ class WorkerCells;
 /// the current one. It scrolls inside when there is more than fits.
 ///
 /// Arrows move a frame from box to box, Enter does what a click does: selects a worker, makes a head's pool the
-/// current one. A click on a head's triangle, or Space, folds.
+/// current one. Ctrl+click selects one more worker, or lets it go. A click on a head's triangle, or Space, folds.
 /// Threads: GUI thread.
 class WorkersZone : public QAbstractScrollArea, public PaintedRows {
   Q_OBJECT

@@ -1,9 +1,11 @@
 #include "tests/ui/window_fixture.h"
 #include "ui/chat/chat_windows.h"
-#include "ui/chat/crowd_dialog.h"
+#include "ui/models/session_model.h"
+#include "ui/shell/data_table.h"
 #include "ui/shell/pool_row.h"
 
 #include <QAction>
+#include <QDockWidget>
 #include <QFileDialog>
 #include <QScrollArea>
 #include <QScrollBar>
@@ -133,6 +135,180 @@ class TestCommands : public QObject {
     QCOMPARE(f.window.chats().windows().size(), 6);
     QTRY_VERIFY(!f.controller.scenarioRunning());
     QCOMPARE(f.rows("Tasks"), 10);
+  }
+
+  /// Six clients of a server with one worker: the first is served, the others wait.
+  static bool crowd(WindowFixture& f) {
+    f.controller.setServerWorkers(1);
+    if (!f.startServer()) return false;
+    f.window.chats().openSeveral(6);
+    return QTest::qWaitFor([&] { return f.rows("Queue") == 5 && f.session.liveState().clients.size() == 6; }, 20'000);
+  }
+  static void clickRow(QTableView* table, int row, Qt::KeyboardModifiers modifiers = {}) {
+    QTest::mouseClick(table->viewport(), Qt::LeftButton, modifiers,
+                      table->visualRect(table->model()->index(row, 1)).center());
+  }
+  static Selection selectionAt(const QTableView* table, int row) {
+    return static_cast<const SessionModel*>(table->model())->selectionAt(row);
+  }
+  static DataTable* show(WindowFixture& f, const char* tab) {
+    for (QDockWidget* dock : f.window.findChildren<QDockWidget*>())
+      if (dock->objectName() == QLatin1String(tab)) dock->raise();
+    auto* table = static_cast<DataTable*>(f.find<QTableView>(tab));
+    f.window.activateWindow();
+    return QTest::qWaitForWindowActive(&f.window) && QTest::qWaitFor([&] { return table->isVisible(); }) ? table
+                                                                                                         : nullptr;
+  }
+
+  void cancelHitsTheHighlightedRowAfterOthersLeft() {
+    WindowFixture f;
+    f.window.show();
+    QVERIFY(crowd(f));
+    DataTable* queue = show(f, "Queue");
+    QVERIFY(queue);
+    clickRow(queue, 3);
+    const TaskId meant = selectionAt(queue, 3).task;
+    for (int i = 0; i < 2; ++i) // two that wait before it leave
+      f.controller.cancelTask(f.session.currentPool(), selectionAt(queue, i).task);
+    QTRY_COMPARE(f.rows("Queue"), 3);
+    QCOMPARE(queue->highlighted().size(), std::size_t{1});
+    QTRY_VERIFY(action(f, "Cancel task")->isEnabled());
+    hold(f.window, Qt::Key_Delete, Qt::ControlModifier, 3);
+    QTRY_COMPARE(f.rows("Queue"), 2);
+    QCOMPARE(f.session.history().find(meant)->phaseAt(f.session.now()), TaskPhase::Cancelled);
+    QTRY_VERIFY(!action(f, "Cancel task")->isEnabled());
+    QVERIFY(action(f, "Cancel task")->toolTip().contains(QStringLiteral("No task that waits")));
+    QVERIFY(queue->highlighted().empty());
+    QCOMPARE(f.session.selection().task, meant); // elsewhere it stays
+  }
+
+  void commandsActOnAllHighlightedRowsAndKeepTheirOrder() {
+    WindowFixture f;
+    f.window.show();
+    QVERIFY(crowd(f));
+    DataTable* queue = show(f, "Queue");
+    QVERIFY(queue);
+    std::vector<TaskId> before;
+    for (int row = 0; row < 5; ++row)
+      before.push_back(selectionAt(queue, row).task);
+    clickRow(queue, 4);
+    clickRow(queue, 2, Qt::ControlModifier);
+    QTRY_VERIFY(action(f, "Move to front")->isEnabled());
+    action(f, "Move to front")->trigger();
+    QTRY_VERIFY(selectionAt(queue, 0).task == before[2] && selectionAt(queue, 1).task == before[4]);
+    QCOMPARE(selectionAt(queue, 2).task, before[0]);
+    QTRY_VERIFY(!action(f, "Move to front")->isEnabled()); // they are there
+    QCOMPARE(queue->highlighted().size(), std::size_t{2});
+    action(f, "Cancel task")->trigger();
+    QTRY_COMPARE(f.rows("Queue"), 3);
+    QCOMPARE(selectionAt(queue, 0).task, before[0]);
+  }
+
+  void aTablesCommandMeansItsOwnRows() {
+    WindowFixture f;
+    f.window.show();
+    QVERIFY(crowd(f));
+    DataTable* clients = show(f, "Clients");
+    QVERIFY(clients);
+    clickRow(clients, 3); // it waits
+    QTRY_VERIFY(action(f, "Cancel task")->isEnabled());
+    DataTable* queue = show(f, "Queue");
+    QVERIFY(queue);
+    queue->setFocus(); // where nothing is highlighted
+    QTRY_VERIFY(!action(f, "Cancel task")->isEnabled());
+    clients->setFocus();
+    QVERIFY(f.session.selection().kind == Selection::Kind::Client);
+  }
+
+  void escClearsFromAnywhere() {
+    WindowFixture f;
+    f.window.show();
+    QVERIFY(f.startServer());
+    QVERIFY(QTest::qWaitForWindowActive(&f.window));
+    const QList<QWidget*> places{f.find<QTableView>("Workers"), f.find<QSpinBox>("Pool size"),
+                                 f.find<QComboBox>("Scenario"), f.find<QPushButton>("Run scenario"),
+                                 f.find<QWidget>("Timeline"),   f.find<QWidget>("Worker cards")};
+    for (QWidget* place : places) {
+      QVERIFY(place);
+      place->setFocus();
+      f.session.select(Selection::ofWorker(f.session.currentPool(), 1));
+      hold(f.window, Qt::Key_Escape, {}, 0);
+      QVERIFY2(f.session.selected().empty(), qPrintable(place->accessibleName()));
+    }
+    QVERIFY(!action(f, "Clear the selection")->isEnabled());
+  }
+
+  void killHitsTheHighlightedWorkerOnly() {
+    WindowFixture f;
+    f.window.show();
+    f.find<QComboBox>("Worker kind")->setCurrentIndex(1);
+    f.find<QPushButton>("Run scenario")->click();
+    QTRY_COMPARE(f.cell("Workers", 1, 4), QStringLiteral("blocked"));
+    DataTable* workers = show(f, "Workers");
+    QVERIFY(workers);
+    clickRow(workers, 1);
+    QTRY_VERIFY(action(f, "Kill worker")->isEnabled());
+    f.controller.run(*findScenario("process-pool"), {.workerKind = WorkerKind::Process});
+    QTRY_VERIFY(f.session.liveState().pools.size() == 2 && f.session.liveState().pools.back().slots.size() == 4);
+    f.session.selectPool(f.session.liveState().pools.back().id);
+    QVERIFY(workers->highlighted().empty()); // these are other workers
+    QTRY_VERIFY(!action(f, "Kill worker")->isEnabled());
+    action(f, "Kill worker")->trigger();
+    f.session.selectPool(f.session.liveState().pools.front().id);
+    QCOMPARE(workers->highlighted().size(), std::size_t{1});
+    const QString pid = f.cell("Workers", 1, 2), other = f.cell("Workers", 2, 2);
+    QTRY_VERIFY(action(f, "Kill worker")->isEnabled());
+    action(f, "Kill worker")->trigger();
+    QTRY_VERIFY(!f.cell("Workers", 1, 2).isEmpty() && f.cell("Workers", 1, 2) != pid);
+    QCOMPARE(f.cell("Workers", 2, 2), other);
+    QVERIFY(workers->highlighted().empty());
+    QTRY_VERIFY(!action(f, "Kill worker")->isEnabled());
+    f.controller.interrupt();
+    QTRY_VERIFY(!f.controller.scenarioRunning());
+  }
+
+  void whatHasNothingToActOnIsGreyAndSaysWhy() {
+    WindowFixture f;
+    f.window.show();
+    for (const char* text :
+         {"Cancel task", "Move to front", "Kill worker", "Clear the selection", "Stop server", "Close idle clients",
+          "Reconnect all chat windows", "Close all chat windows", "Save recording…"}) {
+      QVERIFY2(action(f, text) && !action(f, text)->isEnabled(), text);
+      QVERIFY2(!action(f, text)->toolTip().isEmpty(), text);
+    }
+    QVERIFY(action(f, "Start server")->isEnabled());
+    QVERIFY(f.startServer());
+    for (const char* name : {"Start server", "Close idle clients"})
+      QVERIFY2(!f.find<QPushButton>(name)->isEnabled() && !f.find<QPushButton>(name)->toolTip().isEmpty(), name);
+    QVERIFY(!action(f, "Start server")->isEnabled());
+    QCOMPARE(action(f, "Start server")->toolTip(), QStringLiteral("The server runs already"));
+    QVERIFY(action(f, "Stop server")->isEnabled());
+    QTRY_VERIFY(action(f, "Save recording…")->isEnabled());
+    f.find<QPushButton>("Stop server")->click();
+    QTRY_VERIFY(action(f, "Start server")->isEnabled());
+  }
+
+  void shutDownHitsThePoolThatItNames() {
+    WindowFixture f;
+    f.window.show();
+    f.window.poolRow().setSpeed(50);
+    QVERIFY(f.startServer());
+    auto* button = f.find<QPushButton>("Shut down");
+    const PoolId server = f.session.currentPool();
+    QVERIFY(button->accessibleDescription().contains(QStringLiteral("echo server")));
+    f.find<QPushButton>("Run scenario")->click();
+    QTRY_VERIFY(f.session.currentPool() != server);
+    const PoolId run = f.session.currentPool();
+    QTRY_VERIFY(button->isEnabled() && !button->accessibleDescription().contains(QStringLiteral("echo server")));
+    QTest::mousePress(button, Qt::LeftButton);
+    QTRY_VERIFY(!f.session.liveState().pool(run)->open); // it ends by itself while the button is down
+    f.session.selectPool(server);
+    QTest::mouseRelease(button, Qt::LeftButton);
+    QTest::qWait(0);
+    QVERIFY(f.serves());
+    QTRY_VERIFY(button->accessibleDescription().contains(QStringLiteral("echo server")));
+    button->click();
+    QTRY_VERIFY(!f.serves());
   }
 
   void onlyThePoolsSizeFollowsAHeldKey() {

@@ -165,6 +165,9 @@ class tst_QueueStrip : public QObject {
     int commands = 0;
     strip.setCommands([&](PoolId, TaskId) { ++commands; }, [&](PoolId, TaskId) { ++commands; });
     fill(made, 3);
+    QTest::keyClick(&strip, Qt::Key_Delete);
+    QCOMPARE(commands, 0); // nothing is selected
+    QTest::keyClick(&strip, Qt::Key_Home);
     made.session.setFrozen(true);
     QTest::keyClick(&strip, Qt::Key_Delete);
     QCOMPARE(commands, 0);
@@ -175,6 +178,45 @@ class tst_QueueStrip : public QObject {
     made.foldAll();
     QTest::keyClick(&strip, Qt::Key_Delete);
     QCOMPARE(commands, 1);
+  }
+
+  void ctrlClickTakesSeveralAndTheMenuKeepsTheirOrder() {
+    MadeUpSession made;
+    QueueStrip strip(&made.session);
+    strip.resize(1100, 30);
+    std::vector<std::uint64_t> cancelled, moved;
+    strip.setCommands([&](PoolId, TaskId task) { cancelled.push_back(task.value()); },
+                      [&](PoolId, TaskId task) { moved.push_back(task.value()); });
+    fill(made, 4);
+    strip.show();
+    QTest::mouseClick(&strip, Qt::LeftButton, {}, strip.rowRect(3).center());
+    QTest::mouseClick(&strip, Qt::LeftButton, Qt::ControlModifier, strip.rowRect(1).center());
+    QVERIFY(strip.rowState(3).selected && strip.rowState(1).selected && !strip.rowState(2).selected);
+    const QPoint where = strip.rowRect(1).center();
+    QContextMenuEvent ask(QContextMenuEvent::Mouse, where, strip.mapToGlobal(where));
+    QApplication::sendEvent(&strip, &ask);
+    const auto* menu = strip.findChild<QMenu*>();
+    QVERIFY(menu != nullptr);
+    menu->actions().at(0)->trigger();
+    menu->actions().at(1)->trigger();
+    QCOMPARE(cancelled, (std::vector<std::uint64_t>{3, 5}));
+    QCOMPARE(moved, (std::vector<std::uint64_t>{5, 3})); // so that 3 is the head
+    delete menu;
+  }
+
+  void theFrameStaysWithItsTask() {
+    MadeUpSession made;
+    QueueStrip strip(&made.session);
+    strip.resize(1100, 30);
+    fill(made, 3);
+    strip.show();
+    QTest::keyClick(&strip, Qt::Key_End);
+    QCOMPARE(strip.focusedRow(), 2);
+    made.log.finished(1, 1, 0).started(1, 2, 0);
+    made.foldAll();
+    QTRY_COMPARE(strip.rowCount(), 2);
+    QCOMPARE(strip.focusedRow(), 1);
+    QVERIFY(strip.rowState(1).selected);
   }
 
   void longAndChineseNamesStayInTheirChips() {
