@@ -15,6 +15,7 @@
 #include "ui/shell/commands.h"
 #include "ui/shell/data_table.h"
 #include "ui/shell/growth_tick.h"
+#include "ui/shell/held_keys.h"
 #include "ui/shell/key_overlay.h"
 #include "ui/shell/pool_row.h"
 #include "ui/shell/scenario_words.h"
@@ -90,6 +91,7 @@ MainWindow::MainWindow(Session& session, PoolController& controller, ExitDeadlin
     : m_session(session), m_controller(controller), m_processId(static_cast<std::uint32_t>(::getpid())) {
   setObjectName(QStringLiteral("MainWindow"));
   WheelGuard::install();
+  HeldKeys::install();
   setAcceptDrops(true);
   setWindowTitle(QStringLiteral("Poolscope"));
   m_poolRow = new PoolRow(session, controller);

@@ -1,5 +1,7 @@
 #include "ui/shell/commands.h"
 
+#include "ui/shell/held_keys.h"
+
 #include "ui/accessible/names.h"
 
 #include <QAction>
@@ -36,7 +38,9 @@ QAction* Commands::add(QMenu* menu, const char* text, const char* tip, const QKe
   action->setToolTip(tr(tip));
   action->setShortcut(keys);
   action->setAutoRepeat(false); // a key that is held is one command
-  connect(action, &QAction::triggered, m_window, std::move(run));
+  connect(action, &QAction::triggered, m_window, [action, run = std::move(run)] {
+    if (action->autoRepeat() || !HeldKeys::isRepeating()) run();
+  });
   menu->addAction(action);
   m_entries.append({.action = action, .text = text, .tip = tip});
   return action;

@@ -58,6 +58,7 @@ class TestCommands : public QObject {
     for (int i = 0; i <= repeats; ++i)
       QTest::simulateEvent(window.windowHandle(), true, key, modifiers, {}, i > 0, -1);
     QTest::simulateEvent(window.windowHandle(), false, key, modifiers, {}, false, -1);
+    QTest::qWait(2); // a press in the same millisecond would belong to this one
   }
   static void openDialogs(WindowFixture& f) {
     action(f, "A crowd of clients…")->trigger();
@@ -133,6 +134,45 @@ class TestCommands : public QObject {
     QVERIFY(QTest::qWaitForWindowActive(&f.window));
     hold(f.window, Qt::Key_N, Qt::ControlModifier | Qt::ShiftModifier, 35);
     QCOMPARE(f.window.chats().windows().size(), 6);
+    QTRY_VERIFY(!f.controller.scenarioRunning());
+    QCOMPARE(f.rows("Tasks"), 10);
+  }
+
+  /// As X tells a held key: each repetition is a release and a press at one moment, and neither says what it is.
+  static void holdUntold(const MainWindow& window, Qt::Key key, Qt::KeyboardModifiers modifiers, int repeats,
+                         const std::function<void()>& shortcut) {
+    quint64 time = 1000;
+    const auto send = [&](QEvent::Type type) {
+      QKeyEvent event(type, key, modifiers);
+      event.setTimestamp(time);
+      QCoreApplication::sendEvent(window.windowHandle(), &event);
+    };
+    for (int i = 0; i <= repeats; ++i, time += 40) {
+      send(QEvent::ShortcutOverride);
+      shortcut ? shortcut() : send(QEvent::KeyPress);
+      time += 40;
+      send(QEvent::KeyRelease);
+      time -= 40;
+    }
+  }
+
+  void aHeldKeyThatIsNotToldAsOneIsOneCommandToo() {
+    WindowFixture f;
+    f.window.show();
+    QVERIFY(QTest::qWaitForWindowActive(&f.window));
+    QAction* chat = action(f, "New chat client");
+    holdUntold(f.window, Qt::Key_N, Qt::ControlModifier, 9, [chat] { chat->trigger(); });
+    QCOMPARE(f.window.chats().windows().size(), 1);
+    chat->trigger(); // by a menu, or from outside
+    QCOMPARE(f.window.chats().windows().size(), 2);
+    holdUntold(f.window, Qt::Key_Up, Qt::ControlModifier, 3, [&f] { action(f, "One worker more")->trigger(); });
+    QCOMPARE(f.find<QSpinBox>("Pool size")->value(), 8);
+    f.window.poolRow().setSpeed(50);
+    f.window.activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(&f.window));
+    f.find<QPushButton>("Run scenario")->setFocus();
+    holdUntold(f.window, Qt::Key_Space, {}, 9, {});
+    QTRY_COMPARE(f.rows("Tasks"), 10);
     QTRY_VERIFY(!f.controller.scenarioRunning());
     QCOMPARE(f.rows("Tasks"), 10);
   }
