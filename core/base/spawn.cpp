@@ -1,13 +1,16 @@
 #include "core/base/spawn.h"
 
+#include "core/base/fork.h"
 #include "core/base/mutex.h"
 #include "core/base/pidfd.h"
 #include "core/base/system_calls.h"
 
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <deque>
 #include <fcntl.h>
+#include <memory>
 #include <pthread.h>
 #include <spawn.h>
 #include <system_error>
@@ -150,9 +153,18 @@ class SystemSpawner final : public Spawner {
 
 } // namespace
 
+namespace {
+std::atomic<SystemSpawner*> g_system{nullptr}; // made by whoever asks first, once a process
+}
+
 Spawner& Spawner::system() {
-  static Spawner& spawner = *new SystemSpawner;
-  return spawner;
+  static const bool anewInForks = (onForkInChild([] { g_system.store(nullptr, std::memory_order_relaxed); }), true);
+  static_cast<void>(anewInForks);
+  SystemSpawner* spawner = g_system.load(std::memory_order_acquire);
+  if (spawner) return *spawner;
+  auto made = std::make_unique<SystemSpawner>();
+  if (g_system.compare_exchange_strong(spawner, made.get(), std::memory_order_acq_rel)) spawner = made.release();
+  return *spawner;
 }
 
 } // namespace poolscope

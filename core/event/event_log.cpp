@@ -247,6 +247,10 @@ EventLog::EventLog(EventLogOptions options) : m_serial(g_serials.fetch_add(1) + 
 }
 
 EventLog::~EventLog() {
+  if (!isHere()) {
+    static_cast<void>(m_impl.release()); // its thread and what that holds are the parent's
+    return;
+  }
   EventLog* self = this;
   g_current.compare_exchange_strong(self, nullptr);
   if (m_impl->drainer.joinable()) {
@@ -257,6 +261,13 @@ EventLog::~EventLog() {
   MutexLock lock(m_impl->drainMutex);
   m_impl->drainLocked(true);
 }
+
+/// A child has the thread that forked and none of the others: what they hold, it would wait for in vain.
+[[maybe_unused]] const bool g_deadInForks = (onForkInChild([] {
+                                               g_current.store(nullptr, std::memory_order_relaxed);
+                                               t_threadRing = {};
+                                             }),
+                                             true);
 
 EventLog* EventLog::current() {
   return g_current.load(std::memory_order_acquire);
@@ -275,6 +286,7 @@ ClientId EventLog::newClient() {
 }
 
 TextId EventLog::intern(std::string_view text) {
+  if (!isHere()) return {};
   return m_impl->recording.texts().intern(text);
 }
 
@@ -287,15 +299,17 @@ int EventLog::notifyFd() const {
 }
 
 std::size_t EventLog::ringCount() const {
+  if (!isHere()) return 0;
   MutexLock lock(m_impl->ringsMutex);
   return m_impl->ringCount;
 }
 
 void EventLog::askForSnapshots() {
-  m_impl->askForSnapshots();
+  if (isHere()) m_impl->askForSnapshots();
 }
 
 void EventLog::setRecordingBytes(std::size_t bytes) {
+  if (!isHere()) return;
   {
     MutexLock lock(m_impl->drainMutex);
     m_impl->recording.setMaxBytes(bytes);
@@ -304,16 +318,19 @@ void EventLog::setRecordingBytes(std::size_t bytes) {
 }
 
 void EventLog::addSource(SnapshotSource& source) {
+  if (!isHere()) return;
   MutexLock lock(m_impl->sourcesMutex);
   m_impl->sources.push_back(&source);
 }
 
 void EventLog::removeSource(SnapshotSource& source) {
+  if (!isHere()) return;
   MutexLock lock(m_impl->sourcesMutex);
   std::erase(m_impl->sources, &source);
 }
 
 std::uint64_t EventLog::drainNow() {
+  if (!isHere()) return recording().size();
   m_impl->drain();
   if (m_impl->snapshotsDue.exchange(false, std::memory_order_acquire)) m_impl->askForSnapshots();
   std::vector<std::pair<std::shared_ptr<EventRing>, std::uint64_t>> wanted;
@@ -334,6 +351,7 @@ std::uint64_t EventLog::drainNow() {
 }
 
 EventRing* EventLog::findRing() {
+  if (!isHere()) return nullptr;
   if (t_threadEnded) return nullptr;
   auto& entries = threadRings().entries;
   std::erase_if(entries, [](const auto& entry) { return entry.ring.use_count() == 1; }); // of logs that are gone

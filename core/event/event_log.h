@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/fork.h"
 #include "core/base/ids.h"
 #include "core/event/event.h"
 #include "core/event/event_ring.h"
@@ -33,6 +34,7 @@ class SnapshotSource {
 ///
 /// Made and owned by the program; it must outlive every executor and server that was given it and every thread that
 /// appends. An executor without a log records nothing.
+/// In a child that was forked it is dead: nothing is appended or drained, current() is null.
 /// Order: causes precede effects, because a stamp is taken inside the critical section of the change (EventBatch).
 /// Threads: any thread.
 class EventLog {
@@ -45,6 +47,9 @@ class EventLog {
   /// The log that an executor uses unless its options name another; null until a program installs one.
   static EventLog* current();
   static void setCurrent(EventLog* log);
+
+  /// Whether this is the process that made it, not a child that was forked from that.
+  bool isHere() const { return m_home.isHere(); }
 
   PoolId newPool();
   TaskId newTask() { return TaskId{m_tasks.fetch_add(1, std::memory_order_relaxed) + 1}; }
@@ -85,6 +90,7 @@ class EventLog {
   void makeRoom(EventRing& ring, std::size_t count);
   void wakeDrainer();
 
+  const HomeProcess m_home;
   const std::uint64_t m_serial; // no other log of the process has it: tells a thread whether its ring is of this log
   LogSignals m_signals;
   std::unique_ptr<Impl> m_impl;

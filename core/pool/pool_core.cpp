@@ -35,6 +35,8 @@ void setCallerName(std::string name) {
 namespace detail {
 
 thread_local WorkerContext* t_worker = nullptr;
+/// A child is no worker of its parent's pool: it must not speak in its name.
+[[maybe_unused]] const bool g_noWorkerInForks = (onForkInChild([] { t_worker = nullptr, t_ioOf = nullptr; }), true);
 thread_local PoolCore* t_ioOf = nullptr;
 
 CallerId currentCaller(EventLog* log) {
@@ -88,6 +90,11 @@ std::int64_t PoolCore::deadlineOf(const ShutdownOptions& how) const {
   return clock.after(*how.deadline);
 }
 
+EventLog* PoolCore::chosenLog(EventLog* given) {
+  EventLog* log = given ? given : EventLog::current();
+  return log && log->isHere() ? log : nullptr;
+}
+
 std::size_t PoolCore::checkedSize(std::size_t maxWorkers) {
   if (maxWorkers == 0 || maxWorkers > kMostWorkers)
     throw std::invalid_argument("a pool has 1 to 4096 workers, not " + std::to_string(maxWorkers));
@@ -95,16 +102,19 @@ std::size_t PoolCore::checkedSize(std::size_t maxWorkers) {
 }
 
 std::size_t PoolCore::maxWorkers() const {
+  if (!home.isHere()) return 0;
   MutexLock lock(anchor->mutex);
   return scheduler.target();
 }
 
 PoolStats PoolCore::stats() const {
+  if (!home.isHere()) return {};
   MutexLock lock(anchor->mutex);
   return scheduler.stats();
 }
 
 bool PoolCore::closed() const {
+  if (!home.isHere()) return true;
   MutexLock lock(anchor->mutex);
   return scheduler.closed();
 }
@@ -118,6 +128,7 @@ TaskBlock* PoolCore::findQueuedLocked(TaskId task) const {
 }
 
 bool PoolCore::cancelTask(TaskId task, By by) {
+  if (!home.isHere()) return false;
   BlockPtr<TaskBlock> block;
   {
     MutexLock lock(anchor->mutex);
@@ -127,6 +138,7 @@ bool PoolCore::cancelTask(TaskId task, By by) {
 }
 
 bool PoolCore::moveToFront(TaskId task) {
+  if (!home.isHere()) return false;
   if (log) log->reserve(8);
   MutexLock lock(anchor->mutex);
   TaskBlock* block = findQueuedLocked(task);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/fork.h"
 #include "core/base/mutex.h"
 #include "core/event/event_log.h"
 #include "core/pool/pool_clock.h"
@@ -42,6 +43,7 @@ struct PoolCore : SnapshotSource {
   PoolCore(const PoolCore&) = delete;
   PoolCore& operator=(const PoolCore&) = delete;
 
+  const HomeProcess home; // in a child that was forked the pool has no threads: nothing may be locked or waited for
   PoolAnchor* const anchor;
   EventLog* const log; // borrowed; outlives the pool
   const PoolId id;
@@ -56,6 +58,13 @@ struct PoolCore : SnapshotSource {
   Condition closedChanged;        // told when the pool closed, or a waiter is to give up
   PoolWaits waits;                // under the wait graph's lock
 
+  /// In a child that was forked: throws Broken, with a sentence.
+  template <class Broken> void checkHome() const {
+    if (!home.isHere())
+      throw Broken("this pool is the parent process's: a child that was forked from it makes pools of its own");
+  }
+  /// The log to use: the given one, else the current one; null in a child of the process that has it.
+  static EventLog* chosenLog(EventLog* given);
   /// When a shutdown's drain is to be over, on the pool's clock: ns, 0 never.
   std::int64_t deadlineOf(const ShutdownOptions& how) const;
   /// 0 or more than kMostWorkers: std::invalid_argument.
@@ -95,7 +104,7 @@ struct PoolCore : SnapshotSource {
   bool waitForRoom(MutexLock& lock) NO_THREAD_SAFETY_ANALYSIS;
   WorkerWait::Bell roomBell();   ///< wakes who waits in roomChanged
   WorkerWait::Bell closedBell(); ///< wakes who waits in closedChanged
-  void tellAnew() override; ///< writes a snapshot; nothing when the pool is closed or was not opened
+  void tellAnew() override;      ///< writes a snapshot; nothing when the pool is closed or was not opened
 };
 
 /// A function of the user's that has nobody to tell what it throws: that goes nowhere, as a callback's.

@@ -25,11 +25,15 @@ ProcessPoolExecutor::ProcessPoolExecutor(ProcessPoolOptions options) {
   detail::PoolCore::checkedSize(options.maxWorkers);
   if (options.queueBound.limit != 0 && options.queueBound.whenFull == WhenFull::CallerRuns)
     throw std::invalid_argument("a task of worker processes never runs in the process that submits it");
-  EventLog* log = options.log ? options.log : EventLog::current();
+  EventLog* log = detail::PoolCore::chosenLog(options.log);
   m_pool = std::make_unique<detail::ProcessPool>(std::move(options), log);
 }
 
 ProcessPoolExecutor::~ProcessPoolExecutor() {
+  if (!m_pool->home.isHere()) { // its workers are the parent's: nobody says Bye to them
+    static_cast<void>(m_pool.release());
+    return;
+  }
   if (m_pool->onIoThread()) // it would wait for itself, for ever
     assertFailed("a pool is not destroyed by its own callback", "!onIoThread()", __FILE__, __LINE__);
   bool open;
@@ -46,11 +50,13 @@ std::string ProcessPoolExecutor::beginBody(const detail::FunctionPlace& function
 }
 
 void ProcessPoolExecutor::submitTask(detail::ProcessTask& task, const TaskOptions& options, const std::string& name) {
+  m_pool->checkHome<BrokenProcessPool>();
   m_pool->submit(task, options, name);
 }
 
 void ProcessPoolExecutor::resize(std::size_t maxWorkers) {
-  m_pool->resize(detail::PoolCore::checkedSize(maxWorkers));
+  detail::PoolCore::checkedSize(maxWorkers);
+  if (m_pool->home.isHere()) m_pool->resize(maxWorkers);
 }
 
 std::size_t ProcessPoolExecutor::maxWorkers() const {
@@ -66,36 +72,37 @@ void ProcessPoolExecutor::shutdown(ShutdownOptions options) {
 }
 
 void ProcessPoolExecutor::shutdown(ShutdownOptions options, std::stop_token giveUpWaiting) {
+  if (!m_pool->home.isHere()) return;
   m_pool->shutdown(options);
   if (options.wait) m_pool->waitClosed(giveUpWaiting, true, "shutdown(wait)");
 }
 
 void ProcessPoolExecutor::drain() {
-  m_pool->waitClosed({}, false, "drain()");
+  if (m_pool->home.isHere()) m_pool->waitClosed({}, false, "drain()");
 }
 
 std::vector<pid_t> ProcessPoolExecutor::workerPids() const {
-  return m_pool->workerPids();
+  return m_pool->home.isHere() ? m_pool->workerPids() : std::vector<pid_t>{};
 }
 
 void ProcessPoolExecutor::terminateWorkers() {
-  m_pool->endAll(SIGTERM, "the pool's workers were terminated");
+  if (m_pool->home.isHere()) m_pool->endAll(SIGTERM, "the pool's workers were terminated");
 }
 
 void ProcessPoolExecutor::killWorkers() {
-  m_pool->endAll(SIGKILL, "the pool's workers were killed");
+  if (m_pool->home.isHere()) m_pool->endAll(SIGKILL, "the pool's workers were killed");
 }
 
 bool ProcessPoolExecutor::killWorker(SlotIndex slot, pid_t pid) {
-  return m_pool->killWorker(slot, pid);
+  return m_pool->home.isHere() && m_pool->killWorker(slot, pid);
 }
 
 bool ProcessPoolExecutor::killWorkerWithPid(pid_t pid) {
-  return m_pool->killWorker(kNoSlot, pid);
+  return m_pool->home.isHere() && m_pool->killWorker(kNoSlot, pid);
 }
 
 bool ProcessPoolExecutor::stopTask(TaskId task) {
-  return m_pool->stopTask(task);
+  return m_pool->home.isHere() && m_pool->stopTask(task);
 }
 
 PoolId ProcessPoolExecutor::id() const {

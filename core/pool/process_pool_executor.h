@@ -64,6 +64,8 @@ class ProcessPool;
 /// Order: submitted tasks start in order of (priority, submission). RUNNING means that the worker has said so. A
 /// worker's death fails the task that it ran, with WorkerDied, and no other; what it had been handed and not started
 /// goes back to the head of the queue, once.
+/// After fork() the child has a copy that has none of its workers: its destructor and its commands return at once, submit throws
+/// BrokenProcessPool; pools that the child makes work.
 /// Done-callbacks run on the pool's I/O thread: a slow one holds up the others, and one that would wait for ever for
 /// what only that thread can bring gets WouldDeadlock. Threads: any thread.
 class ProcessPoolExecutor {

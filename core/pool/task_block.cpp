@@ -154,6 +154,7 @@ PoolAnchor* takeAnchor() {
   }
   PoolAnchor* anchor = pool.free.back();
   pool.free.pop_back();
+  anchor->generation = forkGeneration();
   return anchor;
 }
 
@@ -194,6 +195,8 @@ bool TaskBlock::tryTransition(FutureState from, FutureState to) {
 
 bool TaskBlock::waitDone(Deadline deadline, CallKind call) const {
   if (done()) return true;
+  if (task().anchor && !task().anchor->isHere())
+    throw BrokenExecutor("this task is with a pool of the parent process: it ends there, not in a child that was forked");
   if (deadline && *deadline <= std::chrono::steady_clock::now()) return false;
   const TaskBlock* const self[] = {this};
   std::optional<WorkerWait> waiting; // a worker refuses to wait in vain
@@ -225,6 +228,7 @@ bool TaskBlock::cancel(By by) {
     return state() == FutureState::Cancelled;
   }
   if (state() != FutureState::Pending) return state() == FutureState::Cancelled;
+  if (!anchor->isHere()) return false;
   if (log) log->reserve(8);
   const CallerId caller = currentCaller(log);
   {
@@ -246,7 +250,7 @@ bool TaskBlock::cancel(By by) {
 }
 
 bool TaskBlock::requestStop(By by) {
-  if (!takesStop() || done()) return false;
+  if (!takesStop() || done() || (anchor && !anchor->isHere())) return false;
   if (anchor) {
     if (log) log->reserve(8);
     MutexLock lock(anchor->mutex);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/fork.h"
 #include "core/base/mutex.h"
 #include "core/event/event.h"
 #include "core/pool/scheduler.h"
@@ -39,6 +40,8 @@ struct Observer {
 /// Where a pool's lock and core live for a future that may outlive the pool. Anchors are recycled and never freed, so a
 /// pointer to one stays valid; `core` is null while no pool lives here.
 struct PoolAnchor {
+  bool isHere() const { return generation == forkGeneration(); } ///< not in a child that was forked from its process
+  unsigned generation = forkGeneration();                        ///< set by takeAnchor()
   Mutex mutex{LockRank::Pool};
   PoolCore* core GUARDED_BY(mutex) = nullptr;
 };

@@ -23,8 +23,8 @@ namespace poolscope {
 
 namespace {
 
-std::atomic<unsigned> g_unnamedPools{0}; // counts pools without a prefix, as Python's class-wide counter
-std::atomic<unsigned> g_threads{0};      // counts threads with one task, as Python's threading does
+std::atomic<unsigned> g_unnamedPools{0};           // counts pools without a prefix, as Python's class-wide counter
+std::atomic<unsigned> g_threads{0};                // counts threads with one task, as Python's threading does
 constexpr std::size_t kMostThreads = kNoSlot - 1u; // of a pool without a size
 
 // A thread that could not be made now may be possible soon; trying at every submit would cost more than it gives. The
@@ -285,6 +285,7 @@ void ThreadPoolExecutor::Impl::leave(SlotIndex slot) {
 Scheduler::Next ThreadPoolExecutor::Impl::runTask(detail::WorkerContext& context, detail::TaskBlock& task) {
   context.task = &task;
   task.invoke();
+  if (!home.isHere()) ::_exit(0); // the task forked: with it ends the only thread of the child
   context.blockedDepth = 0;
   const Outcome outcome = task.error() ? Outcome::Error : Outcome::Ok;
   const TextId text = task.error() && log ? log->intern(detail::describe(task.error())) : TextId{};
@@ -473,9 +474,6 @@ void ThreadPoolExecutor::Impl::keep() {
 // --- The public face
 
 namespace {
-EventLog* chosenLog(EventLog* given) {
-  return given ? given : EventLog::current();
-}
 ThreadPoolOptions sized(std::size_t maxWorkers) {
   ThreadPoolOptions options;
   options.maxWorkers = maxWorkers;
@@ -487,11 +485,15 @@ ThreadPoolExecutor::ThreadPoolExecutor(std::size_t maxWorkers) : ThreadPoolExecu
 
 ThreadPoolExecutor::ThreadPoolExecutor(ThreadPoolOptions options) {
   detail::PoolCore::checkedSize(options.maxWorkers);
-  EventLog* log = chosenLog(options.log);
+  EventLog* log = detail::PoolCore::chosenLog(options.log);
   m_impl = std::make_unique<Impl>(std::move(options), log);
 }
 
 ThreadPoolExecutor::~ThreadPoolExecutor() {
+  if (!m_impl->home.isHere()) { // none of its threads is here to be waited for
+    static_cast<void>(m_impl.release());
+    return;
+  }
   Impl& impl = *m_impl;
   if (detail::t_worker && detail::t_worker->core == &impl) // it would wait for itself, for ever
     assertFailed("a pool is not destroyed by its own worker", "t_worker->core != this", __FILE__, __LINE__);
@@ -504,6 +506,7 @@ ThreadPoolExecutor::~ThreadPoolExecutor() {
 }
 
 void ThreadPoolExecutor::drain() {
+  if (!m_impl->home.isHere()) return;
   detail::WorkerWait waiting(*m_impl, "drain()", detail::WorkerWait::Until::PoolClosed, m_impl->closedBell());
   m_impl->waitClosed(0, {}, waiting);
   m_impl->joinEnded(true);
@@ -511,6 +514,7 @@ void ThreadPoolExecutor::drain() {
 
 void ThreadPoolExecutor::submitBlock(detail::TaskBlock* block, const TaskOptions* options) {
   Impl& impl = *m_impl;
+  impl.checkHome<BrokenThreadPool>();
   impl.retryIfDue();
   CallerId caller;
   TaskId parent;
@@ -551,7 +555,7 @@ void ThreadPoolExecutor::submitBlock(detail::TaskBlock* block, const TaskOptions
 }
 
 void ThreadPoolExecutor::resize(std::size_t maxWorkers) {
-  if (!m_impl->sized) return;
+  if (!m_impl->sized || !m_impl->home.isHere()) return;
   detail::PoolCore::checkedSize(maxWorkers);
   const By by = detail::t_worker ? By::Caller : By::Person;
   bool shrinks = false;
@@ -578,6 +582,7 @@ void ThreadPoolExecutor::shutdown(ShutdownOptions options) {
 
 void ThreadPoolExecutor::shutdown(ShutdownOptions options, std::stop_token giveUpWaiting) {
   Impl& impl = *m_impl;
+  if (!impl.home.isHere()) return;
   const CallerId caller = detail::currentCaller(impl.log);
   const bool ownWorker = detail::t_worker && detail::t_worker->core == &impl;
   const std::int64_t deadline = impl.deadlineOf(options);
@@ -597,6 +602,7 @@ void ThreadPoolExecutor::shutdown(ShutdownOptions options, std::stop_token giveU
 }
 
 void ThreadPoolExecutor::tellShutdown(ShutdownOptions options) {
+  if (!m_impl->home.isHere()) return;
   m_impl->locked(0, [&, caller = detail::currentCaller(m_impl->log)](EventBatch& batch) {
     m_impl->scheduler.tellShutdown(options, caller, batch);
   });
@@ -622,6 +628,7 @@ bool ThreadPoolExecutor::moveToFront(TaskId task) {
 }
 
 bool ThreadPoolExecutor::stopTask(TaskId id, By by) {
+  if (!m_impl->home.isHere()) return false;
   detail::BlockPtr<detail::TaskBlock> found;
   for (auto& task : m_impl->runningTasks())
     if (task->id == id) found = std::move(task);

@@ -145,6 +145,8 @@ template <class F, class... A> auto makeCall(TaskBlock*& made, F&& f, A&&... arg
 ///
 /// Made and owned by its user; workers start with the tasks that need them. The destructor is shutdown({.wait = true}),
 /// so it must not run in one of its own workers.
+/// After fork() the child has a copy without threads: its destructor and its commands return at once, submit throws
+/// BrokenThreadPool; pools that the child makes work.
 /// Signals: a worker's thread blocks those that the thread that made the pool blocked then.
 /// Order: submitted tasks start in order of (priority, submission). shutdown() closes the entrance at once; what is
 /// queued still runs unless cancelFutures; the pool is closed when its last worker has ended.

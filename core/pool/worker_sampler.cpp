@@ -24,7 +24,8 @@ WorkerSampler::WorkerSampler(EventLog& log, WorkerSamplerOptions options)
 WorkerSampler::~WorkerSampler() {
   m_ending = true;
   m_bed.unpark();
-  if (m_thread.joinable()) m_thread.join();
+  if (!m_thread.joinable()) return;
+  m_home.isHere() ? m_thread.join() : m_thread.detach(); // in a forked child nobody is there to be joined
 }
 
 void WorkerSampler::loop() {

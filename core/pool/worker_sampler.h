@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/base/fork.h"
+
 #include "core/base/ids.h"
 #include "core/base/mutex.h"
 
@@ -66,6 +68,7 @@ class WorkerSampler {
 
   EventLog& m_log; // borrowed
   const WorkerSamplerOptions m_options;
+  const HomeProcess m_home;
   const std::uint32_t m_ownPid;
   std::uint64_t m_seq = 0; // events read so far
   bool m_hasDelays = true; // until the kernel turns out to keep none

@@ -81,6 +81,7 @@ void ProcessPool::run() {
         break;
       }
     }
+    if (!home.isHere()) ::_exit(0); // a callback forked: this thread is the parent's, and so is all that it reads
     takeOrders();
     runTimers();
     MutexLock lock(anchor->mutex);

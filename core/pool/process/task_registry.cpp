@@ -1,5 +1,6 @@
 #include "core/pool/process/task_registry.h"
 
+#include "core/base/fork.h"
 #include "core/base/mutex.h"
 
 #include <cstring>
@@ -84,7 +85,10 @@ struct Registry {
   std::set<std::string, std::less<>> images GUARDED_BY(mutex); // kept: a library may be unloaded
 };
 Registry& registry() {
-  static Registry& all = *new Registry; // static objects of any order register in it
+  static Registry& all = *[] { // static objects of any order register in it
+    onForkInChild([] { std::construct_at(&registry().mutex, LockRank::Leaf); }); // perhaps another thread held it
+    return new Registry;
+  }();
   return all;
 }
 

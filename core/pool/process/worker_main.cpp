@@ -2,6 +2,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/cpu_time.h"
+#include "core/base/fork.h"
 #include "core/base/mutex.h"
 #include "core/base/syscall.h"
 #include "core/base/system_calls.h"
@@ -284,6 +285,7 @@ void Worker::runTask(const wire::Task& task) {
   if (m_cpuReadAt == 0) postCpuTime(begin); // what its start took is not the first task's
   m_lastTaskNs >= kShortTaskNs ? flush() : expectFlusher();
 
+  const HomeProcess home;
   WorkerContext context;
   context.name = m_command.name;
   context.remote = this;
@@ -293,12 +295,14 @@ void Worker::runTask(const wire::Task& task) {
     const auto function = reinterpret_cast<TaskFunction>(resolve(task.function));
     if (!function) throw std::runtime_error("the worker program does not know the function of this task");
     function(task.arguments, m_value);
+    if (!home.isHere()) ::_exit(0); // the task forked: its child has nothing to say here
     t_worker = nullptr;
     std::fflush(stdout); // what the task printed is there when its future is done
     const std::int64_t end = monotonicNow();
     postCpuTime(end);
     post(wire::Result{task.ticket, end, m_value});
   } catch (...) {
+    if (!home.isHere()) ::_exit(1);
     t_worker = nullptr;
     std::fflush(stdout);
     postCpuTime(monotonicNow());
