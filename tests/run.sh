@@ -56,32 +56,64 @@ tests() { # tests NAME DIR [PREFIX...]: all tests of a build, counted from ctest
 tsan_prefix=()
 [ "$(cat /proc/sys/vm/mmap_rnd_bits 2>/dev/null || echo 28)" -gt 28 ] && tsan_prefix=(setarch -R)
 
+# Most tests wait, and compiling does not: while a build's tests run, the next one is built with what they leave of the
+# processors (nice 19 is 1.5 % of a core that both want).
+later() { # later COMMAND...: begins it, in a process group of its own; after_that waits for it and ends the run when it failed
+  set -m
+  (renice -n 19 -p "$BASHPID" >/dev/null; "$@") &
+  background=$!
+  set +m
+}
+background=
+trap '[ -z "$background" ] || kill -- "-$background" 2>/dev/null' EXIT
+after_that() {
+  wait "$background"
+  local rc=$?
+  background=
+  [ "$rc" = 0 ] || exit 1
+}
+sanitized() { # sanitized KIND DIR APP: builds with a sanitizer
+  configure "$2" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DPOOLSCOPE_SANITIZE="$1" -DPOOLSCOPE_BUILD_APP="$3" -DPOOLSCOPE_BUILD_TESTS=ON && build "$2"
+}
+clang() { # clang DIR OPTION...
+  local dir=$1; shift
+  configure "$dir" -DCMAKE_CXX_COMPILER=clang++ -DPOOLSCOPE_BUILD_APP=OFF -DPOOLSCOPE_BUILD_TESTS=OFF "$@"
+}
+lock_analysis() {
+  clang "$ROOT/build/tsa" -DCMAKE_BUILD_TYPE=Debug "-DCMAKE_CXX_FLAGS=-Werror=thread-safety" && ninja -C "$ROOT/build/tsa"
+}
+fuzzers() {
+  clang "$ROOT/build/fuzz" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DPOOLSCOPE_BUILD_FUZZ=ON && ninja -C "$ROOT/build/fuzz" fuzzers
+}
+with_clang() {
+  say "building with Clang"
+  lock_analysis; fuzzers
+  true # the checks below say what did not build
+} >/dev/null
+
 configure "$ROOT/build" -DCMAKE_BUILD_TYPE=Release -DPOOLSCOPE_BUILD_TESTS=ON && build "$ROOT/build" || exit 1
+later sanitized address "$ROOT/build/asan" ON
 export QT_QPA_PLATFORM=offscreen
 [ "${1:-}" = --long ] && export POOLSCOPE_LONG=1 # a stream of 1 GiB, 60,000 connects; not under the sanitizers
 tests release "$ROOT/build"
 unset POOLSCOPE_LONG
 
-for kind in address thread; do
-  dir=$ROOT/build/asan app=ON prefix=()
-  [ $kind = thread ] && dir=$ROOT/build/tsan app=OFF prefix=("${tsan_prefix[@]}")
-  configure "$dir" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DPOOLSCOPE_SANITIZE=$kind -DPOOLSCOPE_BUILD_APP=$app -DPOOLSCOPE_BUILD_TESTS=ON &&
-    build "$dir" || exit 1
-  ASAN_OPTIONS=detect_stack_use_after_return=0 LSAN_OPTIONS=suppressions=$ROOT/tests/lsan.txt:print_suppressions=0 \
-    TSAN_OPTIONS=halt_on_error=1 tests "$kind sanitizer" "$dir" "${prefix[@]}"
-done
+after_that
+later sanitized thread "$ROOT/build/tsan" OFF
+ASAN_OPTIONS=detect_stack_use_after_return=0 LSAN_OPTIONS=suppressions=$ROOT/tests/lsan.txt:print_suppressions=0 \
+  tests "address sanitizer" "$ROOT/build/asan"
 
-configure "$ROOT/build/tsa" -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_BUILD_TYPE=Debug -DPOOLSCOPE_BUILD_APP=OFF -DPOOLSCOPE_BUILD_TESTS=OFF \
-  "-DCMAKE_CXX_FLAGS=-Werror=thread-safety"
-check "Clang's lock analysis of core" ninja -C "$ROOT/build/tsa"
+after_that
+later with_clang
+TSAN_OPTIONS=halt_on_error=1 tests "thread sanitizer" "$ROOT/build/tsan" "${tsan_prefix[@]}"
+
+after_that
+check "Clang's lock analysis of core" lock_analysis
+check "the fuzzers build" fuzzers
 
 # Each fuzzer starts from the kept corpus; what it finds beside that stays in the build folder.
 fuzz_seconds=10
 [ "${1:-}" = --long ] && fuzz_seconds=60
-configure "$ROOT/build/fuzz" -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_BUILD_TYPE=RelWithDebInfo -DPOOLSCOPE_BUILD_FUZZ=ON \
-  -DPOOLSCOPE_BUILD_APP=OFF -DPOOLSCOPE_BUILD_TESTS=OFF
-say "building the fuzzers in build/fuzz"
-check "the fuzzers build" ninja -C "$ROOT/build/fuzz" fuzzers
 fuzz() { # fuzz NAME: the inputs that crash it are left in build/fuzz
   mkdir -p "$ROOT/build/fuzz/found_$1"
   check "fuzzing $1 for $fuzz_seconds s" "$ROOT/build/fuzz/fuzz_$1" -max_total_time="$fuzz_seconds" -timeout=20 -rss_limit_mb=2048 \
