@@ -28,7 +28,7 @@
 namespace poolscope {
 
 /// The order in which locks may be taken: only a higher rank while holding a lower one. core/README.md says why.
-enum class LockRank : std::uint8_t { Server = 1, Scenario, Pools, Pool, Future, Drain, Texts, Leaf };
+enum class LockRank : std::uint8_t { Server = 1, Scenario, Logs, Pools, Pool, Future, Drain, Texts, Leaf };
 
 /// The one lock of this program: a word and a futex. Whoever finds it taken looks again after some µs, thrice, before he
 /// sleeps; on one CPU at once, for there the wait would only delay the holder. Debug builds check the ranks. Never
@@ -50,6 +50,14 @@ class CAPABILITY("mutex") Mutex {
   }
   void unlock() RELEASE() {
     popRank();
+    if (m_word.exchange(kFree, std::memory_order_release) == kContended) futexWake(m_word, 1);
+  }
+  /// For pthread_atfork: fork() waits for the lock and both processes let go of it, whatever the caller holds.
+  void lockForFork() NO_THREAD_SAFETY_ANALYSIS {
+    std::uint32_t free = kFree;
+    if (!m_word.compare_exchange_strong(free, kHeld, std::memory_order_acquire, std::memory_order_relaxed)) lockSlow();
+  }
+  void unlockAfterFork() NO_THREAD_SAFETY_ANALYSIS {
     if (m_word.exchange(kFree, std::memory_order_release) == kContended) futexWake(m_word, 1);
   }
   /// Tells Clang's analysis, where it cannot see it (in a lambda), that the caller holds the lock.

@@ -239,8 +239,42 @@ void EventLog::Impl::runDrainer(LogSignals& signals) {
   }
 }
 
-EventLog::EventLog(EventLogOptions options) : m_serial(g_serials.fetch_add(1) + 1) {
-  m_signals.producersFence = !registerProcessBarrier();
+LogLife::LogLife(EventLog& log, std::uint64_t serial, bool fences) : m_log(&log), m_serial(serial), m_fences(fences) {
+  static std::atomic<LogLife*> last{nullptr};
+  m_before = last.load();
+  while (!last.compare_exchange_weak(m_before, this)) {
+  }
+}
+
+/// Opens before it looks whether the log lives: ~EventLog takes the log away first, then waits for whoever is open.
+void LogLife::append(const Event& event, std::int64_t notBefore) {
+  if (t_threadRing.serial == m_serial) {
+    EventRing& ring = *t_threadRing.ring; // the thread holds it, also beyond its log
+    ring.open(m_fences);
+    EventLog* const log = m_log.load(std::memory_order_seq_cst);
+    const bool fits = log && ring.hasRoom(1);
+    if (fits) {
+      Event& place = *ring.addBlank(ring.stamp(notBefore == 0 ? 0 : notBefore + 1));
+      const std::int64_t stamp = place.t;
+      place = event, place.t = stamp;
+      ring.publish();
+      if (log->m_signals.drainerSleeps.load(std::memory_order_relaxed)) [[unlikely]]
+        log->wakeDrainer();
+    }
+    ring.close();
+    if (fits || !log) return;
+  }
+  withLog([&](EventLog& log) { log.append(event, notBefore); });
+}
+
+void LogLife::reserve(std::size_t count) {
+  if (t_threadRing.serial == m_serial && t_threadRing.ring->hasRoom(count)) return;
+  withLog([&](EventLog& log) { log.reserve(count); });
+}
+
+EventLog::EventLog(EventLogOptions options)
+    : m_serial(g_serials.fetch_add(1) + 1), m_life(*new LogLife(*this, m_serial, !registerProcessBarrier())) {
+  m_signals.producersFence = m_life.m_fences;
   m_impl = std::make_unique<Impl>(options, m_signals.producersFence);
   if (!options.startDrainer) return;
   m_impl->drainer = makeServiceThread("poolscope-drain", [this] { m_impl->runDrainer(m_signals); });
@@ -253,6 +287,17 @@ EventLog::~EventLog() {
   }
   EventLog* self = this;
   g_current.compare_exchange_strong(self, nullptr);
+  {
+    MutexLock lock(m_life.m_mutex);
+    m_life.m_log.store(nullptr, std::memory_order_seq_cst);
+  }
+  if (!m_life.m_fences) processBarrier();
+  {
+    MutexLock lock(m_impl->ringsMutex);
+    for (const auto& ring : m_impl->rings)
+      while (m_life.m_fences ? ring->isOpenFenced() : ring->isOpen())
+        ::sched_yield();
+  }
   if (m_impl->drainer.joinable()) {
     m_impl->stop.store(true, std::memory_order_release);
     m_impl->wake();

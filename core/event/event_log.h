@@ -2,6 +2,7 @@
 
 #include "core/base/fork.h"
 #include "core/base/ids.h"
+#include "core/base/mutex.h"
 #include "core/event/event.h"
 #include "core/event/event_ring.h"
 #include "core/event/recording.h"
@@ -29,11 +30,39 @@ class SnapshotSource {
   virtual void tellAnew() = 0; ///< appends SnapshotBegin … SnapshotEnd to the log it was added to
 };
 
+class EventLog;
+
+/// What stays of a log when it has ended, for whoever may come later: a future whose result is read, a caller that
+/// wakes up late. Made with its log; never freed, so a pointer to one stays valid.
+/// Threads: any thread.
+class LogLife {
+ public:
+  /// As EventLog::append(); nothing when the log has ended.
+  void append(const Event& event, std::int64_t notBefore = 0);
+  /// As EventLog::reserve().
+  void reserve(std::size_t count);
+  /// Calls use(log) while the log cannot end; nothing when it has. Not for every task: it takes a lock.
+  template <class F> void withLog(F&& use) {
+    MutexLock lock(m_mutex);
+    if (EventLog* log = m_log.load(std::memory_order_relaxed)) use(*log);
+  }
+
+ private:
+  friend class EventLog;
+  LogLife(EventLog& log, std::uint64_t serial, bool fences);
+
+  Mutex m_mutex{LockRank::Logs};
+  std::atomic<EventLog*> m_log; // null once it has ended; written under the lock
+  const std::uint64_t m_serial;
+  const bool m_fences; // as LogSignals::producersFence
+  LogLife* m_before;   // all that ever were: nobody takes them for lost
+};
+
 /// The only crossing between threads: producers append to their own ring, one drainer merges the rings by stamp into
 /// the Recording up to a safe watermark (the prose is in event_log.cpp).
 ///
 /// Made and owned by the program; it must outlive every executor and server that was given it and every thread that
-/// appends. An executor without a log records nothing.
+/// appends to it; who may come later does so through its LogLife. An executor without a log records nothing.
 /// In a child that was forked it is dead: nothing is appended or drained, current() is null.
 /// Order: causes precede effects, because a stamp is taken inside the critical section of the change (EventBatch).
 /// Threads: any thread.
@@ -71,6 +100,7 @@ class EventLog {
   void removeSource(SnapshotSource& source);
   /// Becomes readable (eventfd) when something was merged; the reader clears it by reading. For one observer.
   int notifyFd() const;
+  LogLife& life() const { return m_life; }
   std::size_t ringCount() const; ///< rings made so far: one a thread that appends at the same time
 
   /// The calling thread's ring has room for `count` events (at most 64): call before taking a lock, so that no drain
@@ -84,6 +114,7 @@ class EventLog {
 
  private:
   friend class EventBatch;
+  friend class LogLife;
   struct Impl;
   EventRing* ring() { return t_threadRing.serial == m_serial ? t_threadRing.ring : findRing(); }
   EventRing* findRing(); // null when the thread is past its end
@@ -93,6 +124,7 @@ class EventLog {
   const HomeProcess m_home;
   const std::uint64_t m_serial; // no other log of the process has it: tells a thread whether its ring is of this log
   LogSignals m_signals;
+  LogLife& m_life;
   std::unique_ptr<Impl> m_impl;
   alignas(64) std::atomic<std::uint64_t> m_tasks{0}; // ids given so far, by any thread
 };
