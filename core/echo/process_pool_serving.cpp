@@ -57,7 +57,7 @@ class ProcessPoolServing final : public Serving {
   void shutdown(ShutdownOptions options) override {
     m_pool.shutdown({.wait = false, .cancelFutures = options.cancelFutures});
   }
-  void join(bool shown) override { shown ? m_pool.shutdown({.wait = true}) : m_pool.drain(); }
+  void join(bool shown) override { shown ? m_pool.shutdown({.wait = true}) : m_pool.waitClosed(); }
   void kill() override { m_pool.killWorkers(); }
   bool cancelTask(TaskId task) override { return m_pool.cancelTask(task); }
   bool moveToFront(TaskId task) override { return m_pool.moveToFront(task); }

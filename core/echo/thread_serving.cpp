@@ -49,7 +49,7 @@ class ThreadServing final : public Serving {
   }
   void join(bool shown) override {
     if (!m_own) return;
-    shown ? m_own->shutdown({.wait = true}) : m_own->drain();
+    shown ? m_own->shutdown({.wait = true}) : m_own->waitClosed();
   }
 
  private:

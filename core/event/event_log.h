@@ -43,6 +43,7 @@ class LogLife {
   void reserve(std::size_t count);
   /// Calls use(log) while the log cannot end; nothing when it has. Not for every task: it takes a lock.
   template <class F> void withLog(F&& use) {
+    if (!m_home.isHere()) return;
     MutexLock lock(m_mutex);
     if (EventLog* log = m_log.load(std::memory_order_relaxed)) use(*log);
   }
@@ -55,6 +56,7 @@ class LogLife {
   std::atomic<EventLog*> m_log; // null once it has ended; written under the lock
   const std::uint64_t m_serial;
   const bool m_fences; // as LogSignals::producersFence
+  const HomeProcess m_home;
   LogLife* m_before;   // all that ever were: nobody takes them for lost
 };
 

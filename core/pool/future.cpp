@@ -21,4 +21,12 @@ void throwInvalidState(const TaskBlock& block) {
                           stateName(block.state(), static_cast<bool>(block.error())));
 }
 
+void throwEmpty() {
+  throw InvalidStateError("there is no future or promise here: it was made by default, or moved from");
+}
+
+void throwTaken() {
+  throw InvalidStateError("the result was moved out before, by get() or by result() of a temporary");
+}
+
 } // namespace poolscope::detail

@@ -28,11 +28,13 @@ namespace poolscope {
 /// counts from the call of map(): past it, *it throws TimeoutError, what is not done is cancelled, and then it ==
 /// end(). Dropping the results cancels the rest only if the iteration had begun. Threads: owner.
 template <class T> class MapResults {
+  struct State;
+
  public:
   using value_type = detail::Stored<T>;
 
-  /// `refill` submits the next element; empty when the input is used up. Called once for each result that was read.
-  /// `onCancel` is called when the rest is cancelled, after the futures were.
+  /// `refill` submits the next element; empty when the input is used up. Called once for each result that was read; it
+  /// may outlive the pool. `onCancel` is called when the rest is cancelled, after the futures were.
   MapResults(std::deque<Future<T>> futures, std::function<std::optional<Future<T>>()> refill, Deadline deadline,
              std::function<void()> onCancel = {})
       : m_state(std::make_unique<State>(
@@ -50,29 +52,29 @@ template <class T> class MapResults {
     using value_type = detail::Stored<T>;
     using difference_type = std::ptrdiff_t;
     Iterator() = default;
-    explicit Iterator(MapResults* results) : m_results(results) {}
-    value_type& operator*() const { return m_results->current(); }
+    explicit Iterator(State* state) : m_state(state) {}
+    value_type& operator*() const { return m_state->current(); }
     Iterator& operator++() {
-      m_results->advance();
+      m_state->advance();
       return *this;
     }
     void operator++(int) { ++*this; }
-    bool ended() const { return !m_results || m_results->atEnd(); }
+    bool ended() const { return !m_state || m_state->futures.empty(); }
     friend bool operator==(const Iterator& it, std::default_sentinel_t) { return it.ended(); }
     friend bool operator==(const Iterator& a, const Iterator& b) { return a.ended() == b.ended(); }
 
    private:
-    MapResults* m_results = nullptr;
+    State* m_state = nullptr; // of the results, wherever they are moved
   };
 
   Iterator begin() {
-    m_state->begun = true;
-    return Iterator(this);
+    if (m_state) m_state->begun = true;
+    return Iterator(m_state.get());
   }
   Iterator end() { return Iterator(); }
   /// Ends the iteration and cancels what is not done.
   void close() {
-    m_state->begun = true;
+    begin();
     cancelIfBegun();
   }
 
@@ -84,41 +86,41 @@ template <class T> class MapResults {
     std::optional<value_type> value; // of the front, once it was read
     bool begun;
     std::function<void()> onCancel;
+
+    value_type& current() {
+      if (value) return *value;
+      const Future<T>& front = futures.front();
+      if (!front.block()->waitDone(deadline, CallKind::Map)) {
+        cancelRest();
+        throw TimeoutError("map() did not have all its results in time");
+      }
+      if constexpr (std::is_void_v<T>)
+        front.result(), value.emplace();
+      else
+        value.emplace(front.get());
+      return *value;
+    }
+    void advance() {
+      if (futures.empty()) return;
+      value.reset();
+      futures.pop_front();
+      if (!refill) return;
+      if (std::optional<Future<T>> more = refill())
+        futures.push_back(std::move(*more));
+      else
+        refill = nullptr;
+    }
+    void cancelRest() {
+      for (Future<T>& future : futures)
+        future.cancel();
+      if (!futures.empty() && onCancel) onCancel();
+      futures.clear();
+      refill = nullptr;
+    }
   };
 
-  bool atEnd() const { return m_state->futures.empty(); }
-  value_type& current() {
-    State& state = *m_state;
-    if (state.value) return *state.value;
-    const Future<T>& front = state.futures.front();
-    if (!front.block()->waitDone(state.deadline, CallKind::Map)) {
-      cancelIfBegun();
-      throw TimeoutError("map() did not have all its results in time");
-    }
-    if constexpr (std::is_void_v<T>)
-      Future<T>(front).result(), state.value.emplace();
-    else
-      state.value.emplace(Future<T>(front).result());
-    return *state.value;
-  }
-  void advance() {
-    State& state = *m_state;
-    if (state.futures.empty()) return;
-    state.value.reset();
-    state.futures.pop_front();
-    if (!state.refill) return;
-    if (std::optional<Future<T>> more = state.refill())
-      state.futures.push_back(std::move(*more));
-    else
-      state.refill = nullptr;
-  }
   void cancelIfBegun() {
-    if (!m_state || !m_state->begun) return;
-    for (Future<T>& future : m_state->futures)
-      future.cancel();
-    if (!m_state->futures.empty() && m_state->onCancel) m_state->onCancel();
-    m_state->futures.clear();
-    m_state->refill = nullptr;
+    if (m_state && m_state->begun) m_state->cancelRest();
   }
 
   std::unique_ptr<State> m_state;
@@ -126,6 +128,8 @@ template <class T> class MapResults {
 
 /// The results of mapUnordered(): as MapResults, but in the order in which they are ready. Threads: owner.
 template <class T> class UnorderedResults {
+  struct State;
+
  public:
   using value_type = detail::Stored<T>;
 
@@ -149,29 +153,29 @@ template <class T> class UnorderedResults {
     using value_type = detail::Stored<T>;
     using difference_type = std::ptrdiff_t;
     Iterator() = default;
-    explicit Iterator(UnorderedResults* results) : m_results(results) {}
-    value_type& operator*() const { return m_results->current(); }
+    explicit Iterator(State* state) : m_state(state) {}
+    value_type& operator*() const { return m_state->current(); }
     Iterator& operator++() {
-      m_results->advance();
+      m_state->advance();
       return *this;
     }
     void operator++(int) { ++*this; }
-    bool ended() const { return !m_results || m_results->atEnd(); }
+    bool ended() const { return !m_state || m_state->atEnd(); }
     friend bool operator==(const Iterator& it, std::default_sentinel_t) { return it.ended(); }
     friend bool operator==(const Iterator& a, const Iterator& b) { return a.ended() == b.ended(); }
 
    private:
-    UnorderedResults* m_results = nullptr;
+    State* m_state = nullptr; // of the results, wherever they are moved
   };
 
   Iterator begin() {
-    m_state->begun = true;
-    return Iterator(this);
+    if (m_state) m_state->begun = true;
+    return Iterator(m_state.get());
   }
   Iterator end() { return Iterator(); }
   /// Ends the iteration and cancels what is not done.
   void close() {
-    m_state->begun = true;
+    begin();
     cancelIfBegun();
   }
 
@@ -185,57 +189,61 @@ template <class T> class UnorderedResults {
     std::optional<value_type> value;
     bool begun = false;
     std::function<void()> onCancel;
-    detail::WaitSet set{std::vector<detail::TaskBlock*>{}}; // destroyed before the futures that it watches
+    std::unique_ptr<detail::WaitSet> set = emptySet(); // destroyed before the futures that it watches
 
+    static std::unique_ptr<detail::WaitSet> emptySet() {
+      return std::make_unique<detail::WaitSet>(std::vector<detail::TaskBlock*>{});
+    }
     void watch(Future<T> future) {
       detail::TaskBlock& block = *future.block();
       open.emplace(submitted, std::move(future));
-      set.add(block, submitted++);
+      set->add(block, submitted++);
+    }
+    bool atEnd() const { return open.empty() && !ready; }
+    value_type& current() {
+      if (value) return *value;
+      if (!ready) {
+        const std::optional<std::size_t> index = set->takeNext(deadline);
+        if (!index) {
+          cancelRest();
+          throw TimeoutError("mapUnordered() did not have all its results in time");
+        }
+        auto node = open.extract(*index);
+        ready.emplace(std::move(node.mapped()));
+      }
+      if constexpr (std::is_void_v<T>)
+        ready->result(), value.emplace();
+      else
+        value.emplace(ready->get());
+      return *value;
+    }
+    void advance() {
+      if (atEnd()) return;
+      if (!ready) { // nobody looked at it: it is skipped, and not waited for longer than the deadline
+        const std::optional<std::size_t> index = set->takeNext(deadline);
+        if (!index) return cancelRest();
+        open.erase(*index);
+      }
+      ready.reset(), value.reset();
+      if (!refill) return;
+      if (std::optional<Future<T>> more = refill())
+        watch(std::move(*more));
+      else
+        refill = nullptr;
+    }
+    void cancelRest() {
+      for (auto& [index, future] : open)
+        future.cancel();
+      if (!open.empty() && onCancel) onCancel();
+      set = emptySet(); // lets go before the futures do
+      open.clear();
+      ready.reset(), value.reset();
+      refill = nullptr;
     }
   };
 
-  bool atEnd() const { return m_state->open.empty() && !m_state->ready; }
-  value_type& current() {
-    State& state = *m_state;
-    if (state.value) return *state.value;
-    if (!state.ready) {
-      const std::optional<std::size_t> index = state.set.takeNext(state.deadline);
-      if (!index) {
-        cancelIfBegun();
-        throw TimeoutError("mapUnordered() did not have all its results in time");
-      }
-      auto node = state.open.extract(*index);
-      state.ready.emplace(std::move(node.mapped()));
-    }
-    if constexpr (std::is_void_v<T>)
-      Future<T>(*state.ready).result(), state.value.emplace();
-    else
-      state.value.emplace(Future<T>(*state.ready).result());
-    return *state.value;
-  }
-  void advance() {
-    State& state = *m_state;
-    if (atEnd()) return;
-    if (!state.ready) { // nobody looked at it: it is skipped, and not waited for longer than the deadline
-      const std::optional<std::size_t> index = state.set.takeNext(state.deadline);
-      if (!index) return cancelIfBegun();
-      state.open.erase(*index);
-    }
-    state.ready.reset(), state.value.reset();
-    if (!state.refill) return;
-    if (std::optional<Future<T>> more = state.refill())
-      state.watch(std::move(*more));
-    else
-      state.refill = nullptr;
-  }
   void cancelIfBegun() {
-    if (!m_state || !m_state->begun) return;
-    for (auto& [index, future] : m_state->open)
-      future.cancel();
-    if (!m_state->open.empty() && m_state->onCancel) m_state->onCancel();
-    const auto waited = std::move(m_state); // the set lets go before the futures do
-    m_state = std::make_unique<State>();
-    m_state->begun = true;
+    if (m_state && m_state->begun) m_state->cancelRest();
   }
 
   std::unique_ptr<State> m_state;
@@ -267,19 +275,20 @@ template <class R, class Element, class E> Element takeElement(E&& element) {
     return Element(std::forward<E>(element));
 }
 
-template <template <class> class Results, class Pool, class F, class R>
-auto makeMap(Pool& pool, F f, R&& range, const MapOptions& options) {
+/// `door` has submit(), and may outlive its pool: buffered results keep it.
+template <template <class> class Results, class Door, class F, class R>
+auto makeMap(Door door, F f, R&& range, const MapOptions& options) {
   using Element = std::ranges::range_value_t<R>;
   using T = std::remove_cvref_t<decltype(applyElement(std::declval<F&>(), std::declval<Element>()))>;
   if (options.chunkSize == 0) throw std::invalid_argument("map: chunkSize must be at least 1");
   if (options.bufferSize && *options.bufferSize == 0) throw std::invalid_argument("map: bufferSize must be at least 1");
   const Deadline deadline = options.timeout ? after(*options.timeout) : Deadline{};
 
-  auto shared = std::make_shared<F>(std::move(f));
-  auto submitOne = [&pool, shared](Element element) -> Future<T> {
-    return pool.submit(
+  auto shared = std::make_shared<Kept<F>>(std::in_place, std::move(f));
+  auto submitOne = [door, shared](Element element) -> Future<T> {
+    return door.submit(
         TaskOptions{.name = {}, .kind = TaskKind::MapElement, .priority = 0, .client = {}},
-        [shared, element = std::move(element)]() mutable -> T { return applyElement(*shared, std::move(element)); });
+        [shared, element = std::move(element)]() mutable -> T { return applyElement(**shared, std::move(element)); });
   };
   std::deque<Future<T>> futures;
   if (!options.bufferSize) {

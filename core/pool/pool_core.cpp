@@ -18,7 +18,7 @@ namespace {
 struct CallerIdentity {
   CallerId id{static_cast<std::uint32_t>(gettid())};
   std::string name;
-  EventLog* namedIn = nullptr; // the log that knows the name already
+  LogLife* namedIn = nullptr; // the log that knows the name already
 };
 CallerIdentity& self() {
   thread_local CallerIdentity identity;
@@ -39,7 +39,7 @@ thread_local WorkerContext* t_worker = nullptr;
 [[maybe_unused]] const bool g_noWorkerInForks = (onForkInChild([] { t_worker = nullptr, t_ioOf = nullptr; }), true);
 thread_local PoolCore* t_ioOf = nullptr;
 
-CallerId currentCaller(EventLog* log) {
+CallerId currentCaller(LogLife* log) {
   CallerIdentity& identity = self();
   if (log && identity.namedIn != log && !t_worker) {
     if (identity.name.empty()) {
@@ -48,8 +48,11 @@ CallerId currentCaller(EventLog* log) {
       identity.name = gettid() == getpid() ? "main thread" : comm;
     }
     Event event;
-    event.kind = EventKind::CallerNamed, event.b = identity.id.value(), event.a = log->intern(identity.name).value();
-    log->append(event);
+    event.kind = EventKind::CallerNamed, event.b = identity.id.value();
+    log->withLog([&](EventLog& living) {
+      event.a = living.intern(identity.name).value();
+      living.append(event);
+    });
     identity.namedIn = log;
   }
   return identity.id;
@@ -154,7 +157,7 @@ void PoolCore::publishDropped(const std::vector<TaskNode*>& dropped) {
     auto* task = static_cast<TaskBlock*>(node);
     task->dropCallable();
     task->publish(task->state());
-    task->release();
+    task->letGo();
   }
 }
 
@@ -207,8 +210,7 @@ WorkerWait::Bell PoolCore::closedBell() {
           this};
 }
 
-CallerWait::CallerWait(EventLog* log, PoolId pool, CallKind call, TaskId task)
-    : m_log(log), m_pool(pool), m_call(call) {
+CallerWait::CallerWait(LogLife* log, PoolId pool, CallKind call, TaskId task) : m_log(log), m_pool(pool), m_call(call) {
   if (t_worker && t_worker->task) {
     m_blocking.emplace(call == CallKind::Shutdown ? BlockReason::Other : BlockReason::Result);
     return;

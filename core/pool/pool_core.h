@@ -24,8 +24,8 @@ namespace poolscope::detail {
 /// Threads: any thread, with the anchor's lock where a member says so.
 struct PoolCore : SnapshotSource {
   explicit PoolCore(EventLog* eventLog, std::size_t target, std::function<std::int64_t()> givenClock = {})
-      : anchor(takeAnchor()), log(eventLog), id(log ? log->newPool() : PoolId{}), clock(std::move(givenClock)),
-        scheduler(id, target) {
+      : anchor(takeAnchor()), log(eventLog), life(eventLog ? &eventLog->life() : nullptr),
+        id(log ? log->newPool() : PoolId{}), clock(std::move(givenClock)), scheduler(id, target) {
     {
       MutexLock lock(anchor->mutex);
       anchor->core = this;
@@ -33,7 +33,7 @@ struct PoolCore : SnapshotSource {
     if (log) log->addSource(*this);
   }
   ~PoolCore() override {
-    if (log) log->removeSource(*this);
+    if (life) life->withLog([this](EventLog& living) { living.removeSource(*this); });
     {
       MutexLock lock(anchor->mutex);
       anchor->core = nullptr;
@@ -46,17 +46,21 @@ struct PoolCore : SnapshotSource {
   const HomeProcess home; // in a child that was forked the pool has no threads: nothing may be locked or waited for
   PoolAnchor* const anchor;
   EventLog* const log; // borrowed; outlives the pool
+  LogLife* const life; // its
   const PoolId id;
   const PoolClock clock;
-  Scheduler scheduler;            // under the lock
-  std::int64_t lastStamp = 0;     // under the lock: no event of the pool is earlier than the one before
-  std::uint64_t unlogged = 0;     // under the lock: ids given to its tasks where there is no log to give them
-  Event opened;                   // its PoolOpened event, for a snapshot; set once, under the lock
-  QueueBound bound;               // set by the constructor of an executor
-  std::size_t waitingForRoom = 0; // under the lock: submitters that wait in roomChanged
-  Condition roomChanged;          // told when the queue takes a task again, or never will
-  Condition closedChanged;        // told when the pool closed, or a waiter is to give up
-  PoolWaits waits;                // under the wait graph's lock
+  Scheduler scheduler;              // under the lock
+  std::int64_t lastStamp = 0;       // under the lock: no event of the pool is earlier than the one before
+  std::uint64_t unlogged = 0;       // under the lock: ids given to its tasks where there is no log to give them
+  Event opened;                     // its PoolOpened event, for a snapshot; set once, under the lock
+  QueueBound bound;                 // set by the constructor of an executor
+  std::size_t waitingForRoom = 0;   // under the lock: submitters that wait in roomChanged
+  Condition roomChanged;            // told when the queue takes a task again, or never will
+  Condition closedChanged;          // told when the pool closed or got idle, or a waiter is to give up
+  PoolWaits waits;                  // under the wait graph's lock
+  std::size_t waitingForIdle = 0;   // under the lock: who waits in closedChanged for that
+  std::size_t waitingForOthers = 0; // under the lock: a destructor in one of its own workers
+  std::size_t publishing = 0;       // under the lock: tasks that have ended and whose callbacks may still run
 
   /// In a child that was forked: throws Broken, with a sentence.
   template <class Broken> void checkHome() const {
@@ -96,8 +100,9 @@ struct PoolCore : SnapshotSource {
   void tellWaitersLocked() {
     if (waitingForRoom > 0 && (!scheduler.full(bound.limit) || scheduler.shuttingDown() || scheduler.broken()))
       roomChanged.notifyAll();
-    if (scheduler.closed()) closedChanged.notifyAll();
+    if (scheduler.closed() || waitingForOthers > 0 || (waitingForIdle > 0 && idleLocked())) closedChanged.notifyAll();
   }
+  bool idleLocked() const { return scheduler.idle() && publishing == 0; }
   /// Before submitting a task, with the lock held: obeys the bound. True: submit it. False: the submitter is to run it
   /// itself. Throws QueueFull, and WouldDeadlock where a worker of this pool, or one of its callbacks, would have to
   /// wait. May let go of the lock meanwhile; returns at once when the pool takes no tasks any more.
@@ -141,20 +146,27 @@ extern thread_local WorkerContext* t_worker;
 extern thread_local PoolCore* t_ioOf;
 
 /// The calling thread as a caller of executors: its kernel thread id. The first time in a log it also says its name.
-CallerId currentCaller(EventLog* log);
+CallerId currentCaller(LogLife* log);
+inline LogLife* lifeOf(EventLog* log) {
+  return log ? &log->life() : nullptr;
+}
+inline CallerId currentCaller(EventLog* log) {
+  return currentCaller(lifeOf(log));
+}
 
-/// One wait of a thread in a call of an executor: a caller's lane outside a worker, a blocked task inside one.
-/// Threads: owner (a local of one thread).
+/// One wait of a thread in a call of an executor: a caller's lane outside a worker, a blocked task inside one. Its log
+/// may end while it lives. Threads: owner (a local of one thread).
 class CallerWait {
  public:
-  CallerWait(EventLog* log, PoolId pool, CallKind call, TaskId task = {});
+  CallerWait(LogLife* log, PoolId pool, CallKind call, TaskId task = {});
+  CallerWait(EventLog* log, PoolId pool, CallKind call, TaskId task = {}) : CallerWait(lifeOf(log), pool, call, task) {}
   ~CallerWait();
   CallerWait(const CallerWait&) = delete;
   CallerWait& operator=(const CallerWait&) = delete;
 
  private:
   std::optional<Blocking> m_blocking; // inside a worker; the rest is for a caller outside
-  EventLog* m_log;
+  LogLife* m_log;
   PoolId m_pool;
   CallKind m_call;
   CallerId m_caller;

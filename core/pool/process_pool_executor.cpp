@@ -1,6 +1,5 @@
 #include "core/pool/process_pool_executor.h"
 
-#include "core/base/assert.h"
 #include "core/event/event_log.h"
 #include "core/pool/process/process_pool.h"
 
@@ -26,32 +25,42 @@ ProcessPoolExecutor::ProcessPoolExecutor(ProcessPoolOptions options) {
   if (options.queueBound.limit != 0 && options.queueBound.whenFull == WhenFull::CallerRuns)
     throw std::invalid_argument("a task of worker processes never runs in the process that submits it");
   EventLog* log = detail::PoolCore::chosenLog(options.log);
-  m_pool = std::make_unique<detail::ProcessPool>(std::move(options), log);
+  m_pool = std::make_shared<detail::ProcessPool>(std::move(options), log);
 }
 
 ProcessPoolExecutor::~ProcessPoolExecutor() {
   if (!m_pool->home.isHere()) { // its workers are the parent's: nobody says Bye to them
-    static_cast<void>(m_pool.release());
+    new std::shared_ptr<detail::ProcessPool>(std::move(m_pool));
     return;
   }
-  if (m_pool->onIoThread()) // it would wait for itself, for ever
-    assertFailed("a pool is not destroyed by its own callback", "!onIoThread()", __FILE__, __LINE__);
+  if (m_pool->onIoThread()) { // it would wait for itself, for ever
+    m_pool->endAll(SIGKILL, "the pool was destroyed in one of its callbacks");
+    m_pool->leaveToIoThread();
+    return;
+  }
   bool open;
   {
     MutexLock lock(m_pool->anchor->mutex);
     open = !m_pool->scheduler.shuttingDown();
   }
   if (open) m_pool->shutdown({});
-  drain();
+  m_pool->waitFor(detail::WorkerWait::Until::PoolClosed, {}, nullptr, "the pool's end",
+                  detail::WorkerWait::IfVain::RefuseOthers);
 }
 
-std::string ProcessPoolExecutor::beginBody(const detail::FunctionPlace& function, const std::string& name) const {
-  return m_pool->beginBody(function, name);
+std::shared_ptr<detail::ProcessPool> detail::ProcessDoor::open() const {
+  if (auto pool = m_pool.lock()) return pool;
+  throw ExecutorShutdown("cannot schedule new futures: the executor is gone");
 }
 
-void ProcessPoolExecutor::submitTask(detail::ProcessTask& task, const TaskOptions& options, const std::string& name) {
-  m_pool->checkHome<BrokenProcessPool>();
-  m_pool->submit(task, options, name);
+std::string detail::ProcessDoor::beginBody(ProcessPool& pool, const FunctionPlace& function, const std::string& name) {
+  return pool.beginBody(function, name);
+}
+
+void detail::ProcessDoor::submitTask(ProcessPool& pool, ProcessTask& task, const TaskOptions& options,
+                                     const std::string& name) {
+  pool.checkHome<BrokenProcessPool>();
+  pool.submit(task, options, name);
 }
 
 void ProcessPoolExecutor::resize(std::size_t maxWorkers) {
@@ -74,11 +83,18 @@ void ProcessPoolExecutor::shutdown(ShutdownOptions options) {
 void ProcessPoolExecutor::shutdown(ShutdownOptions options, std::stop_token giveUpWaiting) {
   if (!m_pool->home.isHere()) return;
   m_pool->shutdown(options);
-  if (options.wait) m_pool->waitClosed(giveUpWaiting, true, "shutdown(wait)");
+  using Until = detail::WorkerWait::Until;
+  const CallKind shown = CallKind::Shutdown;
+  if (options.wait) m_pool->waitFor(Until::PoolClosed, giveUpWaiting, &shown, "shutdown(wait)");
 }
 
-void ProcessPoolExecutor::drain() {
-  if (m_pool->home.isHere()) m_pool->waitClosed({}, false, "drain()");
+void ProcessPoolExecutor::waitIdle() {
+  const CallKind shown = CallKind::Wait;
+  if (m_pool->home.isHere()) m_pool->waitFor(detail::WorkerWait::Until::PoolIdle, {}, &shown, "waitIdle()");
+}
+
+void ProcessPoolExecutor::waitClosed() {
+  if (m_pool->home.isHere()) m_pool->waitFor(detail::WorkerWait::Until::PoolClosed, {}, nullptr, "waitClosed()");
 }
 
 std::vector<pid_t> ProcessPoolExecutor::workerPids() const {

@@ -3,12 +3,15 @@
 #include "core/pool/executor.h"
 #include "core/pool/future.h"
 #include "core/pool/map.h"
+#include "core/pool/parallel_for.h"
 #include "core/pool/process/process_map.h"
 #include "core/pool/process/process_task.h"
 #include "core/pool/process/worker_main.h"
 
 #include <chrono>
+#include <concepts>
 #include <cstddef>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <ranges>
@@ -52,15 +55,65 @@ struct ProcessPoolOptions {
 
 namespace detail {
 class ProcessPool;
-}
+
+/// A way into a pool that may outlive it: then it throws ExecutorShutdown. Threads: any.
+class ProcessDoor {
+ public:
+  explicit ProcessDoor(std::weak_ptr<ProcessPool> pool) : m_pool(std::move(pool)) {}
+
+  template <auto Fn, class... A> Future<ResultOf<Fn>> submit(const TaskOptions& options, A&&... args) const {
+    auto* block = new ProcessCall<Fn>;
+    Future<ResultOf<Fn>> future(BlockPtr<ValueBlock<ResultOf<Fn>>>::adopt(block));
+    send(*block, options, functionName<Fn>(), placeOfInvoker<&invokeTask<Fn>>(), [&](std::string& body) {
+      packArguments(body, std::type_identity<ArgumentsOf<Fn>>{}, std::forward<A>(args)...);
+    });
+    return future;
+  }
+  /// For map(): a chunk's task, with what packs the arguments. What it throws is the outcome of the elements, too.
+  template <auto Fn, class Pack>
+  Future<void> submitChunk(std::vector<BlockPtr<ChunkElement<ResultOf<Fn>>>> elements, Pack&& pack) const {
+    auto* block = new ProcessChunk<Fn>(std::move(elements));
+    Future<void> future(BlockPtr<ValueBlock<void>>::adopt(block));
+    const TaskOptions options{.name = {}, .kind = TaskKind::MapElement, .priority = 0, .client = {}};
+    try {
+      send(*block, options, functionName<Fn>(), placeOfInvoker<&invokeChunk<Fn>>(), pack);
+    } catch (...) {
+      block->refuse(std::current_exception());
+      throw;
+    }
+    return future;
+  }
+
+ private:
+  template <class Pack>
+  void send(ProcessTask& task, const TaskOptions& options, const std::string& name, const FunctionPlace& function,
+            Pack&& pack) const {
+    const std::shared_ptr<ProcessPool> pool = open();
+    try {
+      std::string body = beginBody(*pool, function, name);
+      pack(body);
+      task.body = std::make_shared<const std::string>(std::move(body));
+    } catch (...) { // this task's own failure; the pool is as good as before
+      task.block.setError(std::current_exception());
+    }
+    submitTask(*pool, task, options, name);
+  }
+  std::shared_ptr<ProcessPool> open() const;
+  static std::string beginBody(ProcessPool& pool, const FunctionPlace& function, const std::string& name);
+  static void submitTask(ProcessPool& pool, ProcessTask& task, const TaskOptions& options, const std::string& name);
+
+  std::weak_ptr<ProcessPool> m_pool;
+};
+} // namespace detail
 
 /// A pool of worker processes with the semantics of Python's ProcessPoolExecutor, a live size and a record of every
-/// decision. A task is a plain function, a template argument: submit<&area>(3, 4); arguments and result travel by value
+/// decision. A task is a plain function or a lambda without captures, a template argument: submit<&area>(3, 4),
+/// submit<[](int x) { return x * x; }>(7); arguments and result travel by value
 /// as msgpack. An argument that cannot travel, or a function that the worker program does not know, fails its future
 /// with SerializationError.
 ///
-/// Made and owned by its user; workers start with the tasks that need them. The destructor is shutdown({.wait = true}),
-/// so it must not run in one of its own callbacks.
+/// Made and owned by its user; workers start with the tasks that need them. The destructor is shutdown({.wait = true});
+/// in one of its own callbacks it ends the workers instead, for it could not wait.
 /// Order: submitted tasks start in order of (priority, submission). RUNNING means that the worker has said so. A
 /// worker's death fails the task that it ran, with WorkerDied, and no other; what it had been handed and not started
 /// goes back to the head of the queue, once.
@@ -90,15 +143,44 @@ class ProcessPoolExecutor {
     return enqueue<Fn>(options, std::forward<A>(args)...);
   }
 
+  /// As submit(), without a future: an exception counts as failed.
+  template <auto Fn, class... A>
+  requires std::is_invocable_v<decltype(Fn), A...>
+  void post(A&&... args) { enqueue<Fn>(TaskOptions{}, std::forward<A>(args)...); }
+  template <auto Fn, class... A>
+  requires std::is_invocable_v<decltype(Fn), A...>
+  void post(const TaskOptions& options, A&&... args) { enqueue<Fn>(options, std::forward<A>(args)...); }
+
+  /// Fn(i) for each index of [begin, end), `block` indices a task (0: eight tasks a worker). Returns when all is done;
+  /// then it throws the first exception, by index.
+  template <auto Fn, std::integral I>
+  requires std::is_invocable_v<decltype(Fn), I>
+  void parallelFor(I begin, std::type_identity_t<I> end, std::type_identity_t<I> block = 0) {
+    const std::size_t workers = maxWorkers();
+    const std::size_t chunk = detail::loopBlock<I>(begin, end, block, workers);
+    if (chunk == 0) return;
+    std::exception_ptr first;
+    auto results = map<Fn>(std::views::iota(begin, static_cast<I>(end)),
+                           {.timeout = {}, .chunkSize = chunk, .bufferSize = 16 * workers * chunk});
+    for (auto it = results.begin(); it != results.end(); ++it) {
+      try {
+        static_cast<void>(*it);
+      } catch (...) {
+        if (!first) first = std::current_exception();
+      }
+    }
+    if (first) std::rethrow_exception(first);
+  }
+
   /// Fn(element) for each element of a range, results in order (map.h); a tuple element is applied as several
   /// arguments. A worker takes `chunkSize` elements at once.
   template <auto Fn, std::ranges::input_range R> auto map(R&& range, MapOptions options = {}) {
-    return detail::makeProcessMap<Fn, MapResults>(*this, std::forward<R>(range), options);
+    return detail::makeProcessMap<Fn, MapResults>(door(), std::forward<R>(range), options);
   }
 
   /// As map(), but the results come in the order in which they are ready; those of a chunk together.
   template <auto Fn, std::ranges::input_range R> auto mapUnordered(R&& range, MapOptions options = {}) {
-    return detail::makeProcessMap<Fn, UnorderedResults>(*this, std::forward<R>(range), options);
+    return detail::makeProcessMap<Fn, UnorderedResults>(door(), std::forward<R>(range), options);
   }
 
   /// The new size, at once. More: workers start as queued tasks need them. Fewer: idle workers leave now, the others
@@ -114,8 +196,12 @@ class ProcessPoolExecutor {
   void shutdown(ShutdownOptions options = {});
   /// The same; requesting `giveUpWaiting` ends the waiting, never the drain.
   void shutdown(ShutdownOptions options, std::stop_token giveUpWaiting);
-  /// Blocks until the pool is closed, without shutting it down. WouldDeadlock as in shutdown().
-  void drain();
+  /// Blocks until no task is queued, with a worker or running, and the done-callbacks of those that were have run. New
+  /// ones may come any time. From a done-callback of this pool: WouldDeadlock.
+  void waitIdle();
+  /// After a shutdown: blocks until the pool is closed, without being shown as a caller. WouldDeadlock as in
+  /// shutdown().
+  void waitClosed();
 
   std::vector<pid_t> workerPids() const; ///< of those that run now, by slot
   /// Ends every worker at once, by SIGTERM (SIGKILL after the grace) or SIGKILL: running and queued futures get
@@ -126,9 +212,9 @@ class ProcessPoolExecutor {
   /// pid only that one: not the worker that has taken its slot meanwhile.
   bool killWorker(SlotIndex slot, pid_t pid = 0);
   bool killWorkerWithPid(pid_t pid);
-  /// Ends a running task by ending its worker, which is replaced: its future gets CancelledError. No other task is hurt:
-  /// false when it does not run, or has ended and its worker has begun the next. One that ends in this very moment keeps
-  /// its outcome.
+  /// Ends a running task by ending its worker, which is replaced: its future gets CancelledError. No other task is
+  /// hurt: false when it does not run, or has ended and its worker has begun the next. One that ends in this very
+  /// moment keeps its outcome.
   bool stopTask(TaskId task);
 
   PoolId id() const;                                ///< none without a log
@@ -137,48 +223,13 @@ class ProcessPoolExecutor {
   bool cancelTask(TaskId task, By by = By::Person); ///< O(queue); false when it is not queued here
   bool moveToFront(TaskId task);                    ///< O(queue); false when it is not queued here
 
-  // For map(): a chunk's task, with what packs the arguments. What it throws is the outcome of the elements, too.
-  template <auto Fn, class Pack>
-  Future<void> submitChunk(std::vector<detail::BlockPtr<detail::ChunkElement<detail::ResultOf<Fn>>>> elements,
-                           Pack&& pack) {
-    auto* block = new detail::ProcessChunk<Fn>(std::move(elements));
-    Future<void> future(detail::BlockPtr<detail::ValueBlock<void>>::adopt(block));
-    const TaskOptions options{.name = {}, .kind = TaskKind::MapElement, .priority = 0, .client = {}};
-    try {
-      send(*block, options, detail::functionName<Fn>(), detail::placeOfInvoker<&detail::invokeChunk<Fn>>(), pack);
-    } catch (...) {
-      block->refuse(std::current_exception());
-      throw;
-    }
-    return future;
-  }
-
  private:
   template <auto Fn, class... A> Future<detail::ResultOf<Fn>> enqueue(const TaskOptions& options, A&&... args) {
-    auto* block = new detail::ProcessCall<Fn>;
-    Future<detail::ResultOf<Fn>> future(detail::BlockPtr<detail::ValueBlock<detail::ResultOf<Fn>>>::adopt(block));
-    send(*block, options, detail::functionName<Fn>(), detail::placeOfInvoker<&detail::invokeTask<Fn>>(),
-         [&](std::string& body) {
-           detail::packArguments(body, std::type_identity<detail::ArgumentsOf<Fn>>{}, std::forward<A>(args)...);
-         });
-    return future;
+    return door().template submit<Fn>(options, std::forward<A>(args)...);
   }
-  template <class Pack>
-  void send(detail::ProcessTask& task, const TaskOptions& options, const std::string& name,
-            const detail::FunctionPlace& function, Pack&& pack) {
-    try {
-      std::string body = beginBody(function, name);
-      pack(body);
-      task.body = std::make_shared<const std::string>(std::move(body));
-    } catch (...) { // this task's own failure; the pool is as good as before
-      task.block.setError(std::current_exception());
-    }
-    submitTask(task, options, name);
-  }
-  std::string beginBody(const detail::FunctionPlace& function, const std::string& name) const;
-  void submitTask(detail::ProcessTask& task, const TaskOptions& options, const std::string& name);
+  detail::ProcessDoor door() const { return detail::ProcessDoor(m_pool); }
 
-  std::unique_ptr<detail::ProcessPool> m_pool;
+  std::shared_ptr<detail::ProcessPool> m_pool; // its I/O thread keeps it too
 };
 
 } // namespace poolscope

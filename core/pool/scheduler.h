@@ -201,6 +201,7 @@ class Scheduler {
   bool broken() const { return m_broken; }
   bool closed() const { return m_closed; } ///< shut down, and every worker has ended
   bool idle() const;                       ///< no task waits, is with a worker or has just left one
+  bool onlyOneLeft() const { return m_starting + m_idle + m_busy <= 1 && m_byCallers.empty(); } ///< of the workers
   /// Workers that will not leave, and slots that keep a place for one.
   std::size_t staying() const { return m_starting + m_idle + m_busy - m_retiring + m_waitingSlots + m_failedSlots; }
   const TaskQueue& queue() const { return m_queue; }

@@ -1,6 +1,5 @@
 #include "core/pool/task_block.h"
 
-#include "core/base/pages.h"
 #include "core/pool/future.h"
 #include "core/pool/pool_core.h"
 #include "core/pool/wait_graph.h"
@@ -9,128 +8,10 @@
 #include <array>
 #include <cassert>
 #include <memory>
-#include <new>
+#include <pthread.h>
 #include <vector>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define POOLSCOPE_PLAIN_BLOCKS 1 // a sanitizer must see every block's life
-#endif
-
 namespace poolscope::detail {
-
-// --- Memory. A block is made by a submitter and often freed by a worker; malloc's arenas are slow at just that. So:
-// free lists by size class, one set a thread, that exchange whole batches through a global list. Fresh memory comes
-// from regions that grow with the demand, up to a huge page: a queue of a million tasks then costs some hundred page
-// faults.
-
-namespace {
-
-constexpr std::size_t kClassStep = 32, kClasses = 16; // up to 512 bytes; greater ones come from malloc
-constexpr std::size_t kBatch = 64;                    // blocks exchanged at once: the lock costs little per block
-constexpr std::size_t kFirstRegion = 64 * 1024;       // holds the largest batch twice; 400 tasks of the usual size
-
-struct FreeBlock {
-  FreeBlock* next;
-};
-struct FreeBatch {
-  FreeBlock* head = nullptr;
-  std::size_t count = 0;
-};
-struct GlobalBlocks {
-  Mutex mutex{LockRank::Leaf};
-  std::array<std::vector<FreeBatch>, kClasses> batches GUARDED_BY(mutex);
-  char* region GUARDED_BY(mutex) = nullptr; // what is left of the newest region; regions are kept for ever
-  std::size_t left GUARDED_BY(mutex) = 0, lastRegion GUARDED_BY(mutex) = kFirstRegion / 2;
-};
-GlobalBlocks& globalBlocks() {
-  static GlobalBlocks& blocks = *new GlobalBlocks; // outlives every thread's cache
-  return blocks;
-}
-
-#ifndef POOLSCOPE_PLAIN_BLOCKS
-FreeBatch refill(std::size_t sizeClass) {
-  GlobalBlocks& global = globalBlocks();
-  MutexLock lock(global.mutex);
-  auto& batches = global.batches[sizeClass];
-  FreeBatch batch;
-  if (!batches.empty()) {
-    batch = batches.back();
-    batches.pop_back();
-    return batch;
-  }
-  const std::size_t size = (sizeClass + 1) * kClassStep;
-  if (global.left < size * kBatch) {
-    const std::size_t wanted = std::min(2 * global.lastRegion, kHugePage);
-    const Pages pages = Pages::lazy(wanted);
-    if (!pages.data) throw std::bad_alloc();
-    if (wanted < kHugePage) Pages::populate(pages.data, wanted);
-    global.region = static_cast<char*>(pages.data);
-    global.left = global.lastRegion = wanted;
-  }
-  for (; batch.count < kBatch; ++batch.count) {
-    global.left -= size;
-    batch.head = new (global.region + global.left) FreeBlock{batch.head};
-  }
-  return batch;
-}
-
-/// A thread's free blocks: up to two batches a class, then one goes to the global list.
-struct ThreadBlocks {
-  std::array<FreeBatch, kClasses> current, spare;
-  ~ThreadBlocks() {
-    GlobalBlocks& global = globalBlocks();
-    MutexLock lock(global.mutex);
-    for (std::size_t i = 0; i < kClasses; ++i)
-      for (const FreeBatch& batch : {current[i], spare[i]})
-        if (batch.head) global.batches[i].push_back(batch);
-  }
-};
-thread_local ThreadBlocks t_blocks;
-#endif
-
-} // namespace
-
-void* TaskBlock::operator new(std::size_t size) {
-#ifndef POOLSCOPE_PLAIN_BLOCKS
-  const std::size_t sizeClass = (size - 1) / kClassStep;
-  if (sizeClass < kClasses) {
-    FreeBatch& batch = t_blocks.current[sizeClass];
-    if (!batch.head) {
-      std::swap(batch, t_blocks.spare[sizeClass]);
-      if (!batch.head) batch = refill(sizeClass);
-    }
-    FreeBlock* block = batch.head;
-    batch.head = block->next;
-    --batch.count;
-    return block;
-  }
-#endif
-  return ::operator new(size);
-}
-
-void TaskBlock::operator delete(void* memory, std::size_t size) {
-#ifndef POOLSCOPE_PLAIN_BLOCKS
-  const std::size_t sizeClass = (size - 1) / kClassStep;
-  if (sizeClass < kClasses) {
-    FreeBatch& batch = t_blocks.current[sizeClass];
-    if (batch.count >= kBatch) {
-      FreeBatch& spare = t_blocks.spare[sizeClass];
-      if (spare.head) {
-        MutexLock lock(globalBlocks().mutex);
-        globalBlocks().batches[sizeClass].push_back(spare);
-      }
-      spare = batch;
-      batch = {};
-    }
-    auto* block = static_cast<FreeBlock*>(memory);
-    block->next = batch.head;
-    batch.head = block;
-    ++batch.count;
-    return;
-  }
-#endif
-  ::operator delete(memory); // without its size: Clang 14 has no sized form
-}
 
 // --- Anchors
 
@@ -142,6 +23,41 @@ struct AnchorPool {
 AnchorPool& anchors() {
   static AnchorPool& pool = *new AnchorPool;
   return pool;
+}
+
+void unlockAfterFork();
+
+/// 64 locks for all blocks: two blocks seldom meet on one, and an idle block carries none.
+struct Stripe {
+  Mutex mutex{LockRank::Future};
+};
+std::array<Stripe, 64>& stripes() {
+  static std::array<Stripe, 64>& all = *new std::array<Stripe, 64>; // outlives every thread
+  return all;
+}
+
+// A forked child has only the thread that forked: a lock that another one holds would stay taken in it for ever. So
+// fork() waits for those that belong to no pool. In the order of their ranks, each for so long as it takes to hold it.
+const int g_atFork = ::pthread_atfork(
+    [] {
+      WorkerWait::lockForFork();
+      for (Stripe& stripe : stripes())
+        stripe.mutex.lockForFork();
+      anchors().mutex.lockForFork();
+      lockBlockMemoryForFork();
+    },
+    unlockAfterFork,
+    [] {
+      unlockAfterFork();
+      WorkerWait::forgetInForkedChild();
+    });
+
+void unlockAfterFork() {
+  unlockBlockMemoryAfterFork();
+  anchors().mutex.unlockAfterFork();
+  for (Stripe& stripe : stripes())
+    stripe.mutex.unlockAfterFork();
+  WorkerWait::unlockAfterFork();
 }
 } // namespace
 
@@ -176,12 +92,7 @@ TaskBlock::~TaskBlock() {
 }
 
 Mutex& TaskBlock::stripe() const {
-  // 64 locks for all blocks: two blocks seldom meet on one, and an idle block carries none.
-  struct Stripe {
-    Mutex mutex{LockRank::Future};
-  };
-  static std::array<Stripe, 64>& stripes = *new std::array<Stripe, 64>; // outlives every thread
-  return stripes[(reinterpret_cast<std::uintptr_t>(this) >> 6) % 64].mutex;
+  return stripes()[(reinterpret_cast<std::uintptr_t>(this) >> 6) % 64].mutex;
 }
 
 bool TaskBlock::tryTransition(FutureState from, FutureState to) {
@@ -204,7 +115,10 @@ bool TaskBlock::waitDone(Deadline deadline, CallKind call) const {
     waiting.emplace(self, WorkerWait::Until::AllDone, call == CallKind::Map ? "map()" : "result()",
                     WorkerWait::Bell{[](void* block) { static_cast<const TaskBlock*>(block)->nudge(); },
                                      const_cast<TaskBlock*>(this)});
-  const TaskBlock& waitedFor = task();
+  BlockPtr<TaskBlock> from; // what it goes on from, at last, is what is shown
+  for (auto before = source(); before; before = from->task().source())
+    from = before;
+  const TaskBlock& waitedFor = from ? from->task() : task();
   const CallerWait shown(waitedFor.log, waitedFor.pool, call, waitedFor.id);
   for (;;) {
     std::uint32_t word = m_word.load(std::memory_order_acquire);
@@ -245,7 +159,7 @@ bool TaskBlock::cancel(By by) {
   }
   dropCallable();
   publish(FutureState::Cancelled);
-  release(); // the queue's reference
+  letGo(); // the queue's
   return true;
 }
 
@@ -267,10 +181,9 @@ bool TaskBlock::requestStop(By by) {
   return true;
 }
 
-std::uint32_t TaskBlock::publish(FutureState final) {
-  const std::uint32_t before = m_word.exchange(static_cast<std::uint32_t>(final), std::memory_order_acq_rel);
-  if (before & kSleepers) futexWakeAll(m_word);
-  if (!(before & kObserved)) return 0;
+std::uint32_t TaskBlock::announce(std::uint32_t settled) {
+  if (settled & kSleepers) futexWakeAll(m_word);
+  if (!(settled & kObserved)) return 0;
   std::vector<std::unique_ptr<Observer>> callbacks;
   {
     MutexLock lock(stripe());
@@ -335,15 +248,46 @@ void TaskBlock::noteResultRead() const {
   log->append(event, stamp);
 }
 
-std::string describe(const std::exception_ptr& error) {
+std::string describe(const std::exception_ptr& error) noexcept {
   if (!error) return {};
   try {
     std::rethrow_exception(error);
   } catch (const std::exception& e) {
-    return e.what();
+    if (const char* what = e.what()) return what;
   } catch (...) {
-    return "unknown exception";
   }
+  return "unknown exception";
+}
+
+namespace {
+constexpr int kMostNested = 50; // each takes about a KiB of the stack
+struct Chain {
+  int depth = 0;
+  std::vector<std::pair<BlockPtr<TaskBlock>, FutureState>> later;
+};
+thread_local Chain* t_chain = nullptr; // while a publishNext() is on the stack
+} // namespace
+
+void publishNext(BlockPtr<TaskBlock> block, FutureState final) {
+  if (t_chain && t_chain->depth >= kMostNested) {
+    t_chain->later.emplace_back(std::move(block), final);
+    return;
+  }
+  if (t_chain) {
+    ++t_chain->depth;
+    block->publish(final);
+    --t_chain->depth;
+    return;
+  }
+  Chain chain;
+  t_chain = &chain;
+  block->publish(final);
+  while (!chain.later.empty()) {
+    auto next = std::move(chain.later.back());
+    chain.later.pop_back();
+    next.first->publish(next.second);
+  }
+  t_chain = nullptr;
 }
 
 } // namespace poolscope::detail

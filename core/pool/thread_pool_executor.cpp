@@ -1,8 +1,8 @@
 #include "core/pool/thread_pool_executor.h"
 
-#include "core/base/assert.h"
 #include "core/base/clock.h"
 #include "core/base/system_calls.h"
+#include "core/base/thread.h"
 #include "core/pool/pool_core.h"
 #include "core/pool/wait_graph.h"
 #include "core/pool/worker_name.h"
@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <csignal>
 #include <list>
+#include <optional>
 #include <pthread.h>
 #include <stdexcept>
 #include <system_error>
@@ -33,6 +34,7 @@ constexpr std::int64_t kFirstSpawnPauseNs = 100'000'000, kLongestSpawnPauseNs = 
                        kLongestKeptPauseNs = 500'000'000;
 // What runs when a shutdown's deadline has passed is asked to stop; 2 s is long for who listens.
 constexpr std::int64_t kStopGraceNs = 2'000'000'000;
+constexpr std::size_t kLeastStack = 64 * 1024;
 
 } // namespace
 
@@ -43,15 +45,16 @@ std::size_t defaultProcessCount() {
   return usableCpus();
 }
 
-/// One worker's thread. Kept until it has been joined.
+/// One worker's thread, or the keeper's. Kept until it has been joined.
 struct WorkerThread {
-  std::thread thread;
+  Thread thread;
   Parker parker;
   SlotIndex slot = kNoSlot;
   std::atomic<bool> ended{false}; // the thread's last act
+  bool leftAlone = false;         // under the lock: detached
 };
 
-struct ThreadPoolExecutor::Impl final : detail::PoolCore {
+struct ThreadPoolExecutor::Impl final : detail::PoolCore, std::enable_shared_from_this<Impl> {
   Impl(ThreadPoolOptions&& given, EventLog* eventLog)
       : PoolCore(eventLog, given.threadPerTask.empty() ? checkedSize(given.maxWorkers) : kMostThreads, given.clock),
         options(std::move(given)), named(!options.threadNamePrefix.empty()), sized(options.threadPerTask.empty()) {
@@ -61,8 +64,14 @@ struct ThreadPoolExecutor::Impl final : detail::PoolCore {
     else
       prefix = named ? options.threadNamePrefix : "ThreadPoolExecutor-" + std::to_string(number = g_unnamedPools++);
     bound = options.queueBound;
-    if (options.keepsTrying) keeper = makeServiceThread("pool keeper", [this] { keep(); }), keeping = true;
     if (log) defaultName = log->intern("task");
+  }
+  /// Once, when it is owned. Throws std::system_error where the keeper's thread is needed and cannot be made.
+  void begin() {
+    if (options.keepsTrying) {
+      keeping = true;
+      makeThread(kNoSlot, [this](WorkerThread&) { keep(); });
+    }
     open(WorkerKind::Thread, prefix, options.label, sized);
   }
 
@@ -93,14 +102,18 @@ struct ThreadPoolExecutor::Impl final : detail::PoolCore {
   bool initialize(const std::string& workerName);
   Scheduler::Next runTask(detail::WorkerContext& context, detail::TaskBlock& task);
   void breakPool(const std::string& why);
+  WorkerThread& makeThread(SlotIndex slot, std::function<void(WorkerThread&)> body);
   void joinEnded(bool all);
+  void leaveToWorkers();
   Scheduler::Next ask(SlotIndex slot);
   void leave(SlotIndex slot);
   std::vector<detail::BlockPtr<detail::TaskBlock>> runningTasks();
   void requestStops();
   std::int64_t nextDue();
   void doWhatIsDue();
-  bool waitClosed(std::int64_t untilNs, const std::stop_token& giveUp, detail::WorkerWait& waiting);
+  bool waitUntil(detail::WorkerWait::Until what, std::int64_t untilNs, const std::stop_token& giveUp,
+                 detail::WorkerWait& waiting);
+  bool reachedLocked(detail::WorkerWait::Until what) const;
   void keepTimes();
   void keep();
   void runHere(detail::TaskBlock& task);
@@ -115,46 +128,67 @@ struct ThreadPoolExecutor::Impl final : detail::PoolCore {
   std::string brokenWhy;                // under the lock; empty while the pool works
   std::vector<WorkerThread*> bySlot;    // under the lock; borrowed from `threads`
   std::list<WorkerThread> threads;      // under the lock; joined by joinEnded()
+  bool leftToWorkers = false;           // under the lock: no executor is left, threads are detached
   std::atomic<std::int64_t> retryAt{0}; // monotonic ns of the next try to make a thread, 0 none; written by who failed
   std::int64_t spawnPauseNs = 0;        // under the lock: before the next try, 0 after a success
   std::int64_t nextStageAt = 0;         // under the lock: monotonic ns of a shutdown's next stage, 0 none
-  std::thread keeper;                   // under the lock: does what is due where nobody comes by; joined at the end
-  bool keeping = false;                 // under the lock: the keeper has not ended
+  bool keeping = false;                 // under the lock: a thread does what is due where nobody comes by
 };
 
 // --- Workers
 
-void ThreadPoolExecutor::Impl::startWorker(SlotIndex slot) {
-  joinEnded(false);
-  WorkerThread* worker;
+/// A thread in the list, which keeps this object. Throws what says that it cannot be made; then it is not in the list.
+WorkerThread& ThreadPoolExecutor::Impl::makeThread(SlotIndex slot, std::function<void(WorkerThread&)> body) {
+  WorkerThread* made;
   {
     MutexLock lock(anchor->mutex);
-    worker = &threads.emplace_back();
-    worker->slot = slot;
-    if (bySlot.size() <= slot) bySlot.resize(slot + 1u);
-    bySlot[slot] = worker;
+    made = &threads.emplace_back();
+    made->slot = slot;
+    if (slot != kNoSlot) {
+      if (bySlot.size() <= slot) bySlot.resize(slot + 1u);
+      bySlot[slot] = made;
+    }
   }
-  int error = 0;
   try {
-    auto body = [this, worker] { runWorker(*worker); };
-    std::thread thread = options.threadFactory ? options.threadFactory(body) : g_systemCalls.makeThread(body);
+    std::function<void()> whole = [self = shared_from_this(), made, body = std::move(body)]() mutable {
+      body(*made);
+      made->ended = true; // the last that it does with its place in the list
+    };
+    Thread thread = slot == kNoSlot           ? Thread(makeServiceThread("pool keeper", std::move(whole)))
+                    : options.threadFactory   ? Thread(options.threadFactory(std::move(whole)))
+                    : options.stackBytes != 0 ? Thread(std::move(whole), options.stackBytes)
+                                              : Thread(g_systemCalls.makeThread(std::move(whole)));
     MutexLock lock(anchor->mutex);
-    worker->thread = std::move(thread);
+    if (leftToWorkers)
+      thread.detach();
+    else
+      made->thread = std::move(thread);
+    return *made;
+  } catch (...) {
+    MutexLock lock(anchor->mutex);
+    threads.remove_if([&](const WorkerThread& thread) { return &thread == made; });
+    if (slot != kNoSlot) bySlot[slot] = nullptr;
+    throw;
+  }
+}
+
+void ThreadPoolExecutor::Impl::startWorker(SlotIndex slot) {
+  joinEnded(false);
+  int error = EAGAIN;
+  try {
+    makeThread(slot, [this](WorkerThread& self) { runWorker(self); });
     return;
   } catch (const std::system_error& e) {
-    error = e.code().value() ? e.code().value() : EAGAIN;
+    if (e.code().value() != 0) error = e.code().value();
   } catch (const std::bad_alloc&) {
     error = ENOMEM;
   } catch (...) { // a factory of the user's own
-    error = EAGAIN;
   }
   bool deserted = false;
   Scheduler::Wishes wishes = locked(0, [&](EventBatch& batch) {
     spawnPauseNs = std::clamp(2 * spawnPauseNs, kFirstSpawnPauseNs,
                               options.keepsTrying ? kLongestKeptPauseNs : kLongestSpawnPauseNs);
     retryAt = clock.now() + spawnPauseNs;
-    threads.remove_if([&](const WorkerThread& thread) { return &thread == worker; });
-    bySlot[slot] = nullptr;
     Scheduler::Wishes left = settled(scheduler.spawnFailed(slot, error, retryAt, batch));
     deserted = scheduler.deserted();
     return left;
@@ -250,7 +284,6 @@ void ThreadPoolExecutor::Impl::runWorker(WorkerThread& self) {
     leave(self.slot);
   }
   detail::t_worker = nullptr;
-  self.ended = true;
 }
 
 void ThreadPoolExecutor::Impl::nameWorker(detail::WorkerContext& context, Event& ready) {
@@ -293,32 +326,37 @@ Scheduler::Next ThreadPoolExecutor::Impl::runTask(detail::WorkerContext& context
   std::int64_t endedAt = 0; // ticks
   // The usual case: finish, and take the next, with one lock and one stamp. Not when somebody's callback comes first,
   // or when this worker would end: the outcome must be visible before the pool can be closed.
+  // Where it may be the last one, the outcome is visible before the pool can be seen idle.
+  std::optional<std::uint32_t> settled;
   const bool together = locked(task.stamp, [&](EventBatch& batch) {
     scheduler.finish(context.slot, outcome, text, batch);
     endedAt = batch.stamp();
+    if (scheduler.queue().empty()) settled = task.settle(FutureState::Finished);
     if (!sized) scheduler.retire(context.slot, RetireReason::MaxTasks, batch);
-    if (task.hasObservers() || !scheduler.staysAfterTask(context.slot)) return false;
+    const bool observed = settled ? detail::TaskBlock::wereObservers(*settled) : task.hasObservers();
+    if (observed || !scheduler.staysAfterTask(context.slot)) return false;
     next = scheduler.next(context.slot, batch);
     if (next.task) static_cast<detail::TaskBlock*>(next.task)->markUnderLock(FutureState::Running);
     return true;
   });
   context.tellCpuTime(endedAt);
   context.task = nullptr;
-  const bool observed = !together && task.hasObservers();
-  const std::uint32_t errors = task.publish(FutureState::Finished);
-  if (observed && log) {
+  if (!settled) settled = task.settle(FutureState::Finished);
+  const std::uint32_t errors = task.announce(*settled);
+  if (detail::TaskBlock::wereObservers(*settled) && log) {
     Event event;
     event.kind = EventKind::TaskCallbacksEnded, event.pool = id, event.task = task.id.value();
     event.slot = context.slot, event.a = errors;
     context.tellCpuTime(log->append(event, task.stamp)); // the callbacks' time is not the next task's
   }
-  task.release();
+  task.letGo();
   if (!together) next = ask(context.slot);
   return next;
 }
 
-/// The queue is full, and this task is run by the thread that submitted it.
+/// The queue is full, and this task is run by the thread that submitted it. It may destroy the executor.
 void ThreadPoolExecutor::Impl::runHere(detail::TaskBlock& task) {
+  const std::shared_ptr<Impl> self = shared_from_this();
   {
     const detail::SubmittersTask running(*this, task);
     task.invoke();
@@ -327,7 +365,7 @@ void ThreadPoolExecutor::Impl::runHere(detail::TaskBlock& task) {
   const Outcome outcome = task.error() ? Outcome::Error : Outcome::Ok;
   const TextId text = task.error() && log ? log->intern(detail::describe(task.error())) : TextId{};
   locked(task.stamp, [&](EventBatch& batch) { scheduler.finishByCaller(task, outcome, text, batch); });
-  task.release();
+  task.letGo();
 }
 
 // --- End
@@ -342,6 +380,7 @@ void ThreadPoolExecutor::Impl::breakPool(const std::string& why) {
   detail::WorkerWait::lookAtWaitsOn(*this);
 }
 
+/// All: also waits for those that are ending, with what they do at their end. Else it waits for nobody.
 void ThreadPoolExecutor::Impl::joinEnded(bool all) {
   for (;;) {
     std::list<WorkerThread> ended;
@@ -350,25 +389,30 @@ void ThreadPoolExecutor::Impl::joinEnded(bool all) {
       MutexLock lock(anchor->mutex);
       for (auto it = threads.begin(); it != threads.end();) {
         auto here = it++;
-        if (!all && !here->ended) continue;
-        if (here->thread.joinable())
-          ended.splice(ended.end(), threads, here);
-        else
+        if (here->leftAlone || (!all && !here->ended)) continue;
+        if (!here->thread.joinable()) {
           left = true;
+        } else if (here->thread.isCaller()) { // a callback on the keeper's thread destroys the pool
+          here->thread.detach();
+          here->leftAlone = true;
+        } else if (all || here->thread.tryJoin()) {
+          ended.splice(ended.end(), threads, here);
+        }
       }
     }
     for (WorkerThread& worker : ended)
-      worker.thread.join();
-    if (!all) return;
-    if (!left) break;
+      if (worker.thread.joinable()) worker.thread.join();
+    if (!all || !left) return;
     std::this_thread::yield();
   }
-  std::thread ended; // the pool is closed, and with that the keeper's time is over
-  {
-    MutexLock lock(anchor->mutex);
-    ended = std::move(keeper);
-  }
-  if (ended.joinable()) ended.join();
+}
+
+/// The executor goes, and this stays with the threads that are left: the last of them destroys it.
+void ThreadPoolExecutor::Impl::leaveToWorkers() {
+  MutexLock lock(anchor->mutex);
+  leftToWorkers = true;
+  for (WorkerThread& worker : threads)
+    if (worker.thread.joinable()) worker.thread.detach();
 }
 
 std::vector<detail::BlockPtr<detail::TaskBlock>> ThreadPoolExecutor::Impl::runningTasks() {
@@ -408,49 +452,58 @@ void ThreadPoolExecutor::Impl::doWhatIsDue() {
   if (entered == ShutdownStage::Terminate) requestStops();
 }
 
+bool ThreadPoolExecutor::Impl::reachedLocked(detail::WorkerWait::Until what) const {
+  if (scheduler.closed()) return true;
+  if (what == detail::WorkerWait::Until::PoolIdle) return idleLocked();
+  return what == detail::WorkerWait::Until::OthersEnded && scheduler.onlyOneLeft();
+}
+
 /// False when it gave up: asked to, or at `untilNs` (0: never).
-bool ThreadPoolExecutor::Impl::waitClosed(std::int64_t untilNs, const std::stop_token& giveUp,
-                                          detail::WorkerWait& waiting) {
+bool ThreadPoolExecutor::Impl::waitUntil(detail::WorkerWait::Until what, std::int64_t untilNs,
+                                         const std::stop_token& giveUp, detail::WorkerWait& waiting) {
   const std::stop_callback wakeUp(giveUp, [&] {
     MutexLock lock(anchor->mutex);
     closedChanged.notifyAll();
   });
   MutexLock lock(anchor->mutex);
-  while (!scheduler.closed()) {
+  struct Counted { // destroyed before the lock
+    std::size_t* count;
+    ~Counted() {
+      if (count) --*count;
+    }
+  } counted{what == detail::WorkerWait::Until::PoolIdle      ? &waitingForIdle
+            : what == detail::WorkerWait::Until::OthersEnded ? &waitingForOthers
+                                                             : nullptr};
+  if (counted.count) ++*counted.count;
+  while (!reachedLocked(what)) {
     const std::int64_t now = clock.now(), due = nextDue();
-    if (giveUp.stop_requested() || (untilNs != 0 && now >= untilNs)) return false;
+    if (giveUp.stop_requested() || (untilNs != 0 && now >= untilNs) || waiting.refused()) return false;
     if (due != 0 && now >= due) {
       lock.unlock();
       doWhatIsDue();
       lock.lock();
       continue;
     }
-    if (waiting.refused()) break;
     Deadline until;
     for (const std::int64_t ns : {due, untilNs})
       if (ns != 0) until = std::min(until.value_or(clock.sleepUntil(ns)), clock.sleepUntil(ns));
     closedChanged.wait(lock, until);
   }
-  if (scheduler.closed()) return true;
-  lock.unlock();
-  waiting.check();
-  return false;
+  return true;
 }
 
 /// Something will be due, and perhaps nobody comes by then. The keeper's thread is there only while something is.
 void ThreadPoolExecutor::Impl::keepTimes() {
-  std::thread before;
+  joinEnded(false);
   {
     MutexLock lock(anchor->mutex);
     if (keeping) return closedChanged.notifyAll(); // it looks again
     keeping = true;
-    before = std::move(keeper);
   }
-  if (before.joinable()) before.join();
-  MutexLock lock(anchor->mutex);
   try {
-    keeper = makeServiceThread("pool keeper", [this] { keep(); });
-  } catch (const std::system_error&) { // then whoever submits, ends a task or waits for the end does it, later
+    makeThread(kNoSlot, [this](WorkerThread&) { keep(); });
+  } catch (const std::exception&) { // then whoever submits, ends a task or waits for the end does it, later
+    MutexLock lock(anchor->mutex);
     keeping = false;
   }
 }
@@ -485,42 +538,82 @@ ThreadPoolExecutor::ThreadPoolExecutor(std::size_t maxWorkers) : ThreadPoolExecu
 
 ThreadPoolExecutor::ThreadPoolExecutor(ThreadPoolOptions options) {
   detail::PoolCore::checkedSize(options.maxWorkers);
+  if (options.stackBytes != 0 && options.stackBytes < kLeastStack)
+    throw std::invalid_argument("stackBytes: a worker's stack has at least 64 KiB");
+  if (options.stackBytes != 0 && options.threadFactory)
+    throw std::invalid_argument("stackBytes: a threadFactory makes the threads, and their stacks");
   EventLog* log = detail::PoolCore::chosenLog(options.log);
-  m_impl = std::make_unique<Impl>(std::move(options), log);
+  m_impl = std::make_shared<Impl>(std::move(options), log);
+  m_impl->begin();
 }
 
 ThreadPoolExecutor::~ThreadPoolExecutor() {
+  using detail::WorkerWait;
   if (!m_impl->home.isHere()) { // none of its threads is here to be waited for
-    static_cast<void>(m_impl.release());
+    new std::shared_ptr<Impl>(std::move(m_impl));
     return;
   }
   Impl& impl = *m_impl;
-  if (detail::t_worker && detail::t_worker->core == &impl) // it would wait for itself, for ever
-    assertFailed("a pool is not destroyed by its own worker", "t_worker->core != this", __FILE__, __LINE__);
+  const bool own = inOwnWorker(); // it cannot wait for itself
+  const ShutdownOptions how{.wait = !own, .cancelFutures = own};
   Scheduler::Wishes wishes = impl.locked(0, [&](EventBatch& batch) {
-    if (impl.scheduler.shuttingDown()) return Scheduler::Wishes{};
-    return impl.scheduler.shutdown({}, detail::currentCaller(nullptr), batch);
+    if (impl.scheduler.shuttingDown() && !own) return Scheduler::Wishes{};
+    return Impl::settled(impl.scheduler.shutdown(how, detail::currentCaller(impl.life), batch));
   });
   impl.carryOut(std::move(wishes));
-  drain();
+  {
+    const auto what = own ? WorkerWait::Until::OthersEnded : WorkerWait::Until::PoolClosed;
+    WorkerWait waiting(impl, "the pool's end", what, impl.closedBell(), WorkerWait::IfVain::RefuseOthers);
+    // Hopeless: a task that its submitter runs destroys the pool.
+    if (!waiting.hopeless()) impl.waitUntil(what, 0, {}, waiting);
+  }
+  own || !impl.closed() ? impl.leaveToWorkers() : impl.joinEnded(true);
 }
 
-void ThreadPoolExecutor::drain() {
+void ThreadPoolExecutor::waitIdle() {
+  using detail::WorkerWait;
   if (!m_impl->home.isHere()) return;
-  detail::WorkerWait waiting(*m_impl, "drain()", detail::WorkerWait::Until::PoolClosed, m_impl->closedBell());
-  m_impl->waitClosed(0, {}, waiting);
+  if (inOwnWorker()) throw WouldDeadlock("waitIdle() from a worker can never return: it would wait for itself");
+  {
+    MutexLock lock(m_impl->anchor->mutex);
+    if (m_impl->reachedLocked(WorkerWait::Until::PoolIdle)) return;
+  }
+  WorkerWait waiting(*m_impl, "waitIdle()", WorkerWait::Until::PoolIdle, m_impl->closedBell());
+  const detail::CallerWait shown(m_impl->log, m_impl->id, CallKind::Wait);
+  if (!m_impl->waitUntil(WorkerWait::Until::PoolIdle, 0, {}, waiting)) waiting.check();
+}
+
+void ThreadPoolExecutor::waitClosed() {
+  using detail::WorkerWait;
+  if (!m_impl->home.isHere()) return;
+  if (inOwnWorker()) throw WouldDeadlock("waitClosed() from a worker can never return: it would wait for itself");
+  WorkerWait waiting(*m_impl, "waitClosed()", WorkerWait::Until::PoolClosed, m_impl->closedBell());
+  if (!m_impl->waitUntil(WorkerWait::Until::PoolClosed, 0, {}, waiting)) waiting.check();
   m_impl->joinEnded(true);
 }
 
-void ThreadPoolExecutor::submitBlock(detail::TaskBlock* block, const TaskOptions* options) {
-  Impl& impl = *m_impl;
+bool ThreadPoolExecutor::inOwnWorker() const {
+  return detail::t_worker && detail::t_worker->core == m_impl.get();
+}
+
+void ThreadPoolExecutor::submitBlock(const std::weak_ptr<Impl>& door, detail::TaskBlock* block,
+                                     const TaskOptions* options) {
+  if (const std::shared_ptr<Impl> impl = door.lock()) return submitBlock(*impl, block, options);
+  throw ExecutorShutdown("cannot schedule new futures: the executor is gone");
+}
+
+void ThreadPoolExecutor::submitBlock(Impl& impl, detail::TaskBlock* block, const TaskOptions* options) {
+  if (options && options->timeout)
+    throw std::invalid_argument("a thread's task cannot be ended: a timeout is for tasks of worker processes");
+  if (options && options->descriptor)
+    throw std::invalid_argument("a thread's task has the program's descriptors: one goes to worker processes only");
   impl.checkHome<BrokenThreadPool>();
   impl.retryIfDue();
   CallerId caller;
   TaskId parent;
   ClientId client;
   if (impl.log) {
-    block->log = impl.log, block->pool = impl.id, block->id = impl.log->newTask();
+    block->log = impl.life, block->pool = impl.id, block->id = impl.log->newTask();
     block->name = options && !options->name.empty() ? impl.log->intern(options->name) : impl.defaultName;
     caller = detail::currentCaller(impl.log);
     if (detail::t_worker && detail::t_worker->task) parent = detail::t_worker->task->id;
@@ -528,7 +621,7 @@ void ThreadPoolExecutor::submitBlock(detail::TaskBlock* block, const TaskOptions
   }
   if (options) block->priority = options->priority, block->kind = options->kind, client = options->client;
   block->anchor = impl.anchor;
-  block->retain(); // the queue's reference, kept until the task has ended
+  block->hold(); // the queue's, until the task has ended
   Scheduler::Wish wish;
   bool queued = true;
   try {
@@ -547,8 +640,9 @@ void ThreadPoolExecutor::submitBlock(detail::TaskBlock* block, const TaskOptions
     block->stamp = impl.lastStamp = batch.stamp();
   } catch (...) {
     block->anchor = nullptr; // it never was the pool's
+    block->log = nullptr;
     block->dropCallable();
-    block->release();
+    block->letGo();
     throw;
   }
   queued ? impl.carryOut(std::move(wish)) : impl.runHere(*block);
@@ -594,9 +688,11 @@ void ThreadPoolExecutor::shutdown(ShutdownOptions options, std::stop_token giveU
   if (!options.wait) return;
   if (ownWorker) throw WouldDeadlock("shutdown(wait) from a worker can never return: it would wait for itself");
   if (!closed()) {
-    detail::WorkerWait waiting(impl, "shutdown(wait)", detail::WorkerWait::Until::PoolClosed, impl.closedBell());
+    using Until = detail::WorkerWait::Until;
+    detail::WorkerWait waiting(impl, "shutdown(wait)", Until::PoolClosed, impl.closedBell());
     const detail::CallerWait shown(impl.log, impl.id, CallKind::Shutdown);
-    if (!impl.waitClosed(deadline == 0 ? 0 : deadline + kStopGraceNs, giveUpWaiting, waiting)) return;
+    if (!impl.waitUntil(Until::PoolClosed, deadline == 0 ? 0 : deadline + kStopGraceNs, giveUpWaiting, waiting))
+      return waiting.check();
   }
   impl.joinEnded(true);
 }

@@ -3,6 +3,7 @@
 #include "core/pool/executor.h"
 #include "core/pool/future.h"
 #include "core/pool/map.h"
+#include "core/pool/parallel_for.h"
 
 #include <chrono>
 #include <concepts>
@@ -26,8 +27,10 @@ struct ThreadPoolOptions {
   std::string threadNamePrefix{};      ///< empty: "ThreadPoolExecutor-N", N counting the pools without a prefix
   std::function<void()> initializer{}; ///< once in each worker before its first task; throwing breaks the pool
   std::function<void()> finalizer{};   ///< once in each worker before it ends; what it throws goes nowhere
-  QueueBound queueBound{};             ///< none unless told
-  std::string label{};                 ///< what the pool is for, as the window shows it
+  /// Of each worker's stack; 0: the system's usual. Less than 64 KiB, or beside a threadFactory: std::invalid_argument.
+  std::size_t stackBytes = 0;
+  QueueBound queueBound{}; ///< none unless told
+  std::string label{};     ///< what the pool is for, as the window shows it
   /// How long a worker without a task stays awake before it sleeps, one of the program's at a time: a sleep and a wake
   /// cost 50 µs. 0 where other threads need the CPU more.
   std::chrono::microseconds awake{20};
@@ -79,12 +82,12 @@ template <class T, class F> class CallBlock final : public ValueBlock<T> {
 
   void invoke() override {
     runInto(*this, [&]() -> decltype(auto) { return (*m_callable)(); });
-    m_callable.reset();
+    m_callable.drop();
   }
-  void dropCallable() override { m_callable.reset(); }
+  void dropCallable() override { m_callable.drop(); }
 
  private:
-  std::optional<F> m_callable;
+  Kept<F> m_callable;
 };
 
 /// One whose callable wants to know when it is to stop.
@@ -94,14 +97,14 @@ template <class T, class F> class StopCallBlock final : public ValueBlock<T> {
 
   void invoke() override {
     runInto(*this, [&]() -> decltype(auto) { return (*m_callable)(m_stop.get_token()); });
-    m_callable.reset();
+    m_callable.drop();
   }
-  void dropCallable() override { m_callable.reset(); }
+  void dropCallable() override { m_callable.drop(); }
   bool takesStop() const override { return true; }
   void stop() override { m_stop.request_stop(); }
 
  private:
-  std::optional<F> m_callable;
+  Kept<F> m_callable;
   std::stop_source m_stop;
 };
 
@@ -143,8 +146,10 @@ template <class F, class... A> auto makeCall(TaskBlock*& made, F&& f, A&&... arg
 
 /// A pool of threads with the semantics of Python's ThreadPoolExecutor, a live size and a record of every decision.
 ///
-/// Made and owned by its user; workers start with the tasks that need them. The destructor is shutdown({.wait = true}),
-/// so it must not run in one of its own workers.
+/// Made and owned by its user; workers start with the tasks that need them. The destructor is shutdown({.wait = true}):
+/// tasks that wait for what it keeps from coming get WouldDeadlock. In one of its own workers (a task calls
+/// std::exit(), or has the last reference) it cancels what is queued, waits for the other workers, and leaves this one
+/// to itself.
 /// After fork() the child has a copy without threads: its destructor and its commands return at once, submit throws
 /// BrokenThreadPool; pools that the child makes work.
 /// Signals: a worker's thread blocks those that the thread that made the pool blocked then.
@@ -177,15 +182,37 @@ class ThreadPoolExecutor {
     return enqueue(&options, std::forward<F>(f), std::forward<A>(args)...);
   }
 
+  /// As submit(), without a future: nobody learns of the outcome but the statistics and the record, where an exception
+  /// counts as failed.
+  template <class F, class... A>
+  requires(!std::same_as<std::remove_cvref_t<F>, TaskOptions> && detail::Task<F, A...>) void post(F&& f, A&&... args) {
+    enqueue(nullptr, std::forward<F>(f), std::forward<A>(args)...);
+  }
+  template <class F, class... A>
+  requires detail::Task<F, A...>
+  void post(const TaskOptions& options, F&& f, A&&... args) {
+    enqueue(&options, std::forward<F>(f), std::forward<A>(args)...);
+  }
+
+  /// f(i) for each index of [begin, end), or f(first, last) for each block where f takes two; in blocks of `block`
+  /// indices (0: eight blocks a worker), by as many workers as the pool has now, one f at a time in each. Returns when
+  /// all is done. Called in a worker of this pool it takes blocks too, so a full pool or one that shuts down does not
+  /// stop it. After an exception no further block begins, and the first one is thrown when the others have ended.
+  template <std::integral I, class F>
+  requires detail::LoopBody<std::remove_reference_t<F>, I>
+  void parallelFor(I begin, std::type_identity_t<I> end, F&& f, std::type_identity_t<I> block = 0) {
+    detail::parallelFor(*this, inOwnWorker(), begin, static_cast<I>(end), std::forward<F>(f), block);
+  }
+
   /// f(element) for each element of a range, results in order (map.h). A tuple element is applied as several arguments
   /// when f does not take the tuple itself.
   template <class F, std::ranges::input_range R> auto map(F f, R&& range, MapOptions options = {}) {
-    return detail::makeMap<MapResults>(*this, std::move(f), std::forward<R>(range), options);
+    return detail::makeMap<MapResults>(door(), std::move(f), std::forward<R>(range), options);
   }
 
   /// As map(), but the results come in the order in which they are ready.
   template <class F, std::ranges::input_range R> auto mapUnordered(F f, R&& range, MapOptions options = {}) {
-    return detail::makeMap<UnorderedResults>(*this, std::move(f), std::forward<R>(range), options);
+    return detail::makeMap<UnorderedResults>(door(), std::move(f), std::forward<R>(range), options);
   }
 
   /// The new size, at once. More: workers start as queued tasks need them. Fewer: idle workers leave now, the others
@@ -205,9 +232,12 @@ class ThreadPoolExecutor {
   /// then calls shutdown(). Nothing when that was called.
   void tellShutdown(ShutdownOptions options);
 
-  /// Blocks until the pool is closed, without shutting it down and without being shown as a caller. WouldDeadlock as in
+  /// Blocks until no task is queued or running, the done-callbacks of those that were included. New ones may come any
+  /// time. From a worker of this pool: WouldDeadlock.
+  void waitIdle();
+  /// After a shutdown: blocks until the pool is closed, without being shown as a caller. WouldDeadlock as in
   /// shutdown().
-  void drain();
+  void waitClosed();
 
   PoolId id() const;                                ///< none without a log
   const std::string& name() const;                  ///< the prefix of its workers' names: "ThreadPoolExecutor-0"
@@ -218,16 +248,34 @@ class ThreadPoolExecutor {
   bool stopTask(TaskId task, By by = By::Person);
 
  private:
+  struct Impl;
   template <class F, class... A> auto enqueue(const TaskOptions* options, F&& f, A&&... args) {
     detail::TaskBlock* block;
     auto future = detail::makeCall(block, std::forward<F>(f), std::forward<A>(args)...);
-    submitBlock(block, options);
+    submitBlock(*m_impl, block, options);
     return future;
   }
-  void submitBlock(detail::TaskBlock* block, const TaskOptions* options);
+  static void submitBlock(Impl& impl, detail::TaskBlock* block, const TaskOptions* options);
+  static void submitBlock(const std::weak_ptr<Impl>& impl, detail::TaskBlock* block, const TaskOptions* options);
 
-  struct Impl;
-  std::unique_ptr<Impl> m_impl;
+  /// A way in that may outlive the pool: submit() then throws ExecutorShutdown.
+  class Door {
+   public:
+    explicit Door(std::weak_ptr<Impl> impl) : m_impl(std::move(impl)) {}
+    template <class F> auto submit(const TaskOptions& options, F&& f) const {
+      detail::TaskBlock* block;
+      auto future = detail::makeCall(block, std::forward<F>(f));
+      submitBlock(m_impl, block, &options);
+      return future;
+    }
+
+   private:
+    std::weak_ptr<Impl> m_impl;
+  };
+  Door door() const { return Door(m_impl); }
+  bool inOwnWorker() const;
+
+  std::shared_ptr<Impl> m_impl; // its workers keep it too
 };
 
 } // namespace poolscope

@@ -34,9 +34,9 @@ struct WaitSet::Impl {
   };
   std::vector<const TaskBlock*> openBlocks() const;
   void showBy(const TaskBlock& block) { // the first one with a log
-    if (!log) log = block.task().log, pool = block.task().pool;
+    if (!log && !block.done()) log = block.task().log, pool = block.task().pool;
   }
-  void prepare(Waiting& waiting, WorkerWait::Until until, Deadline deadline, MutexLock& lock)
+  void prepare(Waiting& waiting, WorkerWait::Until until, WorkerWait::IfVain ifVain, Deadline deadline, MutexLock& lock)
       NO_THREAD_SAFETY_ANALYSIS; // both are called with the lock held, and let go of it meanwhile
   void sleep(Waiting& waiting, Deadline deadline, MutexLock& lock) NO_THREAD_SAFETY_ANALYSIS;
   void lookAgain(Waiting& waiting, MutexLock& lock) NO_THREAD_SAFETY_ANALYSIS;
@@ -52,7 +52,7 @@ struct WaitSet::Impl {
   bool anyFailed GUARDED_BY(mutex) = false;
   std::deque<Node> nodes; // one a different block, without those at the front that were taken
   std::size_t takenCount = 0, gone = 0;
-  EventLog* log = nullptr;
+  LogLife* log = nullptr;
   PoolId pool;
 };
 
@@ -88,11 +88,12 @@ std::vector<const TaskBlock*> WaitSet::Impl::openBlocks() const {
 }
 
 /// Before the first sleep of a call: a worker refuses to wait in vain, and the wait is shown. Lets go of the lock.
-void WaitSet::Impl::prepare(Waiting& waiting, WorkerWait::Until until, Deadline deadline, MutexLock& lock) {
+void WaitSet::Impl::prepare(Waiting& waiting, WorkerWait::Until until, WorkerWait::IfVain ifVain, Deadline deadline,
+                            MutexLock& lock) {
   lock.unlock();
   if (!deadline && WorkerWait::concernsCaller()) {
     waiting.blocks = openBlocks();
-    waiting.worker.emplace(waiting.blocks, until, "wait()", WorkerWait::Bell{ring, this});
+    waiting.worker.emplace(waiting.blocks, until, "wait()", WorkerWait::Bell{ring, this}, ifVain);
   }
   waiting.shown.emplace(log, pool, CallKind::Wait);
   lock.lock();
@@ -112,7 +113,7 @@ void WaitSet::Impl::lookAgain(Waiting& waiting, MutexLock& lock) {
   lock.lock();
 }
 
-void WaitSet::waitFor(ReturnWhen when, Deadline deadline) {
+void WaitSet::waitFor(ReturnWhen when, Deadline deadline, WorkerWait::IfVain ifVain) {
   Impl::Waiting waiting;
   const auto until = when == ReturnWhen::AllCompleted     ? WorkerWait::Until::AllDone
                      : when == ReturnWhen::FirstException ? WorkerWait::Until::FirstFailure
@@ -125,7 +126,7 @@ void WaitSet::waitFor(ReturnWhen when, Deadline deadline) {
       return;
     if (deadline && std::chrono::steady_clock::now() >= *deadline) return;
     if (!waiting.shown)
-      m_impl->prepare(waiting, until, deadline, lock);
+      m_impl->prepare(waiting, until, ifVain, deadline, lock);
     else if (waiting.worker && until == WorkerWait::Until::FirstFailure && count > waiting.lookedAt)
       m_impl->lookAgain(waiting, lock);
     else
@@ -139,7 +140,7 @@ std::optional<std::size_t> WaitSet::takeNext(Deadline deadline) {
   while (m_impl->order.empty()) {
     if (deadline && std::chrono::steady_clock::now() >= *deadline) return std::nullopt;
     if (!waiting.shown)
-      m_impl->prepare(waiting, WorkerWait::Until::AnyDone, deadline, lock);
+      m_impl->prepare(waiting, WorkerWait::Until::AnyDone, WorkerWait::IfVain::Throw, deadline, lock);
     else
       m_impl->sleep(waiting, deadline, lock);
   }

@@ -1,13 +1,16 @@
 #pragma once
 
 #include "core/pool/future.h"
+#include "core/pool/wait_graph.h"
 
 #include <chrono>
 #include <cstddef>
 #include <deque>
+#include <initializer_list>
 #include <iterator>
 #include <memory>
 #include <optional>
+#include <ranges>
 #include <string>
 #include <unordered_set>
 #include <utility>
@@ -34,7 +37,8 @@ class WaitSet {
   WaitSet& operator=(const WaitSet&) = delete;
 
   /// Until `enough` of the completed ones satisfy the condition, or the deadline.
-  void waitFor(ReturnWhen when, Deadline deadline);
+  void waitFor(ReturnWhen when, Deadline deadline) { waitFor(when, deadline, WorkerWait::IfVain::Throw); }
+  void waitFor(ReturnWhen when, Deadline deadline, WorkerWait::IfVain ifVain);
   /// The next completed block's index in the constructor's list, in order of completion; none when the deadline passed.
   std::optional<std::size_t> takeNext(Deadline deadline);
   /// One more, that was not there before; takeNext() gives its `index`. By the thread that takes.
@@ -54,24 +58,52 @@ template <class T> std::vector<TaskBlock*> blocksOf(const std::vector<Future<T>>
     blocks.push_back(future.block());
   return blocks;
 }
+
+template <class F> inline constexpr bool isFuture = false;
+template <class T> inline constexpr bool isFuture<Future<T>> = true;
+template <class R>
+concept FutureRange = std::ranges::input_range<R> && isFuture<std::ranges::range_value_t<R>>;
+template <class R> using ValueIn = typename std::ranges::range_value_t<R>::Value;
+
+/// The futures of any range, which may be read only once.
+template <FutureRange R> auto futuresOf(R&& range) {
+  std::vector<Future<ValueIn<R>>> futures;
+  for (auto&& future : range)
+    futures.emplace_back(std::forward<decltype(future)>(future));
+  return futures;
+}
 std::string unfinishedText(std::size_t left, std::size_t total); // "2 (of 4) futures unfinished"
 
 } // namespace detail
 
-/// Blocks until the condition holds or `timeout` ns have passed; never throws for the timeout. Duplicates count once; a
-/// cancelled future is done and is no exception.
-template <class T>
-WaitResult<T> wait(const std::vector<Future<T>>& futures, ReturnWhen when = ReturnWhen::AllCompleted,
-                   std::optional<std::chrono::nanoseconds> timeout = {}) {
+/// Blocks until the condition holds or `timeout` ns have passed; never throws for the timeout. Any range of Future<T>.
+/// Duplicates count once; a cancelled future is done and is no exception.
+template <detail::FutureRange R>
+WaitResult<detail::ValueIn<R>> wait(R&& range, ReturnWhen when = ReturnWhen::AllCompleted,
+                                    std::optional<std::chrono::nanoseconds> timeout = {}) {
+  auto futures = detail::futuresOf(std::forward<R>(range));
   {
     detail::WaitSet set(detail::blocksOf(futures));
     set.waitFor(when, timeout ? detail::after(*timeout) : Deadline{});
   }
-  WaitResult<T> result;
+  WaitResult<detail::ValueIn<R>> result;
   std::unordered_set<detail::TaskBlock*> seen;
-  for (const Future<T>& future : futures)
-    if (seen.insert(future.block()).second) (future.done() ? result.done : result.notDone).push_back(future);
+  for (auto& future : futures)
+    if (seen.insert(future.block()).second) (future.done() ? result.done : result.notDone).push_back(std::move(future));
   return result;
+}
+template <class T>
+WaitResult<T> wait(std::initializer_list<Future<T>> futures, ReturnWhen when = ReturnWhen::AllCompleted,
+                   std::optional<std::chrono::nanoseconds> timeout = {}) {
+  return wait(std::vector<Future<T>>(futures), when, timeout);
+}
+
+/// The same for futures of different types: which of them are done, in their order.
+template <class... T>
+std::vector<bool> wait(ReturnWhen when, std::optional<std::chrono::nanoseconds> timeout, const Future<T>&... futures) {
+  detail::WaitSet set(std::vector<detail::TaskBlock*>{futures.block()...});
+  set.waitFor(when, timeout ? detail::after(*timeout) : Deadline{});
+  return {futures.done()...};
 }
 
 /// Futures in order of completion, those done at the call first; each once. An input range: past the deadline, which
@@ -82,30 +114,34 @@ template <class T> class AsCompleted {
   AsCompleted(const std::vector<Future<T>>& futures, Deadline deadline)
       : m_state(std::make_unique<State>(futures, deadline)) {}
 
+ private:
+  struct State;
+
+ public:
   class Iterator {
    public:
     using iterator_concept = std::input_iterator_tag;
     using value_type = Future<T>;
     using difference_type = std::ptrdiff_t;
     Iterator() = default;
-    explicit Iterator(AsCompleted* range) : m_range(range) {}
-    const Future<T>& operator*() const { return m_range->m_state->current; }
+    explicit Iterator(typename AsCompleted::State* state) : m_state(state) {}
+    const Future<T>& operator*() const { return m_state->current; }
     Iterator& operator++() {
-      m_range->next();
+      m_state->next();
       return *this;
     }
     void operator++(int) { ++*this; }
-    bool ended() const { return !m_range || m_range->m_state->ended; }
+    bool ended() const { return !m_state || m_state->ended; }
     friend bool operator==(const Iterator& it, std::default_sentinel_t) { return it.ended(); }
     friend bool operator==(const Iterator& a, const Iterator& b) { return a.ended() == b.ended(); }
 
    private:
-    AsCompleted* m_range = nullptr;
+    typename AsCompleted::State* m_state = nullptr; // of the range, wherever that is moved
   };
 
   Iterator begin() {
-    if (!m_state->begun) m_state->begun = true, next();
-    return Iterator(this);
+    if (m_state && !m_state->begun) m_state->begun = true, m_state->next();
+    return Iterator(m_state.get());
   }
   Iterator end() { return Iterator(); }
 
@@ -125,26 +161,26 @@ template <class T> class AsCompleted {
     Future<T> current;
     bool begun = false, ended = false;
     detail::WaitSet set; // before the futures in destruction: it unregisters from their blocks
-  };
-  void next() {
-    State& state = *m_state;
-    state.current = {};
-    if (state.set.left() == 0) {
-      state.ended = true;
-      return;
+
+    void next() {
+      current = {};
+      if (set.left() == 0) {
+        ended = true;
+        return;
+      }
+      const std::optional<std::size_t> index = set.takeNext(deadline);
+      if (!index) throw TimeoutError(detail::unfinishedText(set.left(), set.total()));
+      current = std::move(futures[*index]);
     }
-    const std::optional<std::size_t> index = state.set.takeNext(state.deadline);
-    if (!index) throw TimeoutError(detail::unfinishedText(state.set.left(), state.set.total()));
-    state.current = std::move(state.futures[*index]);
-  }
+  };
 
   std::unique_ptr<State> m_state;
 };
 
-template <class T>
-AsCompleted<T> asCompleted(const std::vector<Future<T>>& futures,
-                           std::optional<std::chrono::nanoseconds> timeout = {}) {
-  return AsCompleted<T>(futures, timeout ? detail::after(*timeout) : Deadline{});
+template <detail::FutureRange R>
+AsCompleted<detail::ValueIn<R>> asCompleted(R&& range, std::optional<std::chrono::nanoseconds> timeout = {}) {
+  const Deadline deadline = timeout ? detail::after(*timeout) : Deadline{};
+  return AsCompleted<detail::ValueIn<R>>(detail::futuresOf(std::forward<R>(range)), deadline);
 }
 
 } // namespace poolscope

@@ -54,7 +54,8 @@ struct WaitGraph {
   std::vector<Edge> edges GUARDED_BY(mutex);
   std::vector<Reached> toVisit GUARDED_BY(mutex);
   std::vector<WorkerWait*> reached GUARDED_BY(mutex);
-  std::vector<WaitNode*> told GUARDED_BY(mutex); // found to end; their dependents do not know yet
+  std::vector<WaitNode*> told GUARDED_BY(mutex);              // found to end; their dependents do not know yet
+  std::vector<BlockPtr<TaskBlock>> sources GUARDED_BY(mutex); // looked at; let go without the lock
 
   static WaitGraph& instance() {
     static WaitGraph& graph = *new WaitGraph; // outlives every thread
@@ -124,10 +125,16 @@ struct WaitGraph {
   }
 
   /// What the block's outcome needs, null when nothing.
-  WaitNode* needOfLocked(const TaskBlock& block) REQUIRES(mutex) {
-    if (block.done()) return nullptr;
-    const TaskBlock& task = block.task();
-    if (!task.anchor) return nullptr; // a Promise's
+  WaitNode* needOfLocked(const TaskBlock& given) REQUIRES(mutex) {
+    const TaskBlock* block = &given;
+    while (!block->done() && !block->task().anchor) { // a future's that goes on from another, or a Promise's
+      BlockPtr<TaskBlock> source = block->task().source();
+      if (!source) return nullptr;
+      block = source.get();
+      sources.push_back(std::move(source));
+    }
+    if (block->done()) return nullptr;
+    const TaskBlock& task = block->task();
     MutexLock lock(task.anchor->mutex);
     PoolCore* core = task.anchor->core;
     if (!core || task.done()) return nullptr;
@@ -135,7 +142,8 @@ struct WaitGraph {
     if (waiting.io) return reachLocked(waiting.io); // it publishes what has ended, too
     if (task.phase == TaskNode::Phase::Queued) return reachHandsLocked(*core);
     if (task.phase != TaskNode::Phase::Running) return nullptr; // ended, or with a worker process
-    if (task.slot != kNoSlot) return reachLocked(task.slot < waiting.bySlot.size() ? waiting.bySlot[task.slot] : nullptr);
+    if (task.slot != kNoSlot)
+      return reachLocked(task.slot < waiting.bySlot.size() ? waiting.bySlot[task.slot] : nullptr);
     const auto its = waiting.bySubmitter.find(&task);
     return reachLocked(its == waiting.bySubmitter.end() ? nullptr : its->second);
   }
@@ -165,7 +173,8 @@ struct WaitGraph {
       return visitRoomLocked(node, *wait.m_pool);
     case WorkerWait::Until::PoolClosed:
     case WorkerWait::Until::PoolIdle:
-      return visitPoolLocked(node, *wait.m_pool, wait.m_until);
+    case WorkerWait::Until::OthersEnded:
+      return visitPoolLocked(wait);
     }
   }
   static bool hasSucceeded(const TaskBlock& block) {
@@ -178,18 +187,22 @@ struct WaitGraph {
     if (room || !needsLocked(node, core.waits.io ? reachLocked(core.waits.io) : reachHandsLocked(core)))
       mayEndLocked(node);
   }
-  void visitPoolLocked(WaitNode& node, PoolCore& core, WorkerWait::Until until) REQUIRES(mutex) {
+  void visitPoolLocked(WorkerWait& wait) REQUIRES(mutex) {
+    PoolCore& core = *wait.m_pool;
     MutexLock lock(core.anchor->mutex);
-    node.all = true;
-    const bool reachedIt = core.scheduler.closed() || (until == WorkerWait::Until::PoolIdle && core.scheduler.idle());
-    if (!reachedIt) {
-      for (WorkerWait* wait : core.waits.bySlot)
-        needsLocked(node, reachLocked(wait));
-      for (const auto& [task, wait] : core.waits.bySubmitter)
-        needsLocked(node, reachLocked(wait));
-      needsLocked(node, reachLocked(core.waits.io));
+    wait.m_node.all = true;
+    const auto need = [&](WorkerWait* its) {
+      mutex.assertHeld();
+      if (wait.m_until != WorkerWait::Until::OthersEnded || its != &wait) needsLocked(wait.m_node, reachLocked(its));
+    };
+    if (!core.scheduler.closed() && !(wait.m_until == WorkerWait::Until::PoolIdle && core.idleLocked())) {
+      for (WorkerWait* its : core.waits.bySlot)
+        need(its);
+      for (const auto& [task, its] : core.waits.bySubmitter)
+        need(its);
+      need(core.waits.io);
     }
-    if (node.missing == 0) mayEndLocked(node);
+    if (wait.m_node.missing == 0) mayEndLocked(wait.m_node);
   }
   void visitHandsLocked(PoolCore& core) REQUIRES(mutex) {
     MutexLock lock(core.anchor->mutex);
@@ -236,8 +249,7 @@ struct WaitGraph {
   }
 
   static bool isAtTheDoor(const WorkerWait& wait, const PoolCore& core) {
-    return wait.m_pool == &core ||
-           std::any_of(wait.m_blocks.begin(), wait.m_blocks.end(), [&](const TaskBlock* block) {
+    return wait.m_pool == &core || std::any_of(wait.m_blocks.begin(), wait.m_blocks.end(), [&](const TaskBlock* block) {
              const TaskBlock& task = block->task();
              if (task.anchor != core.anchor) return false;
              MutexLock lock(task.anchor->mutex);
@@ -253,8 +265,9 @@ SubmittersTask::~SubmittersTask() {
   t_tasks = outer;
 }
 
-WorkerWait::WorkerWait(std::span<const TaskBlock* const> blocks, Until until, const char* call, Bell bell)
-    : m_blocks(blocks), m_until(until), m_call(call), m_bell(bell) {
+WorkerWait::WorkerWait(std::span<const TaskBlock* const> blocks, Until until, const char* call, Bell bell,
+                       IfVain ifVain)
+    : m_blocks(blocks), m_until(until), m_call(call), m_bell(bell), m_ifVain(ifVain) {
   enter();
 }
 
@@ -273,6 +286,7 @@ void WorkerWait::enter() {
   if (t_worker && t_worker->core) m_worker = t_worker->core, m_slot = t_worker->slot;
   WaitGraph& graph = WaitGraph::instance();
   bool vain = false;
+  std::vector<BlockPtr<TaskBlock>> letGo;
   {
     MutexLock lock(graph.mutex);
     m_outer = std::exchange(t_wait, this);
@@ -295,6 +309,7 @@ void WorkerWait::enter() {
       m_hopeless = !m_node.mayEnd;
       vain = false;
     }
+    letGo.swap(graph.sources);
   }
   if (!vain) return;
   leave();
@@ -303,6 +318,7 @@ void WorkerWait::enter() {
 
 void WorkerWait::leave() {
   WaitGraph& graph = WaitGraph::instance();
+  if (!m_home.isHere()) return; // the graph has forgotten it
   MutexLock lock(graph.mutex);
   t_wait = m_outer;
   m_listed = false;
@@ -331,7 +347,9 @@ WorkerWait::~WorkerWait() {
 }
 
 void WorkerWait::refuse() const {
-  const char* from = m_io ? " from a done-callback" : m_worker ? " from a worker" : " from a task that its submitter runs";
+  const char* from = m_io       ? " from a done-callback"
+                     : m_worker ? " from a worker"
+                                : " from a task that its submitter runs";
   throw WouldDeadlock(std::string(m_call) + from + " can never return: all that could end it waits in the same way");
 }
 
@@ -342,16 +360,19 @@ void WorkerWait::check() const {
 void WorkerWait::lookAgain() {
   if (!m_listed) return;
   bool vain;
+  std::vector<BlockPtr<TaskBlock>> letGo;
   {
     WaitGraph& graph = WaitGraph::instance();
     MutexLock lock(graph.mutex);
     vain = graph.inVainLocked(*this);
+    letGo.swap(graph.sources);
   }
   if (vain) refuse();
 }
 
 void WorkerWait::lookAtWaitsOn(PoolCore& pool) {
   WaitGraph& graph = WaitGraph::instance();
+  std::vector<BlockPtr<TaskBlock>> letGo; // after the lock
   MutexLock lock(graph.mutex);
   if (graph.waits.empty()) return;
   graph.beginLocked();
@@ -361,6 +382,20 @@ void WorkerWait::lookAtWaitsOn(PoolCore& pool) {
   const auto always = [] { return true; };
   graph.refuseNewestLocked([&](const WorkerWait& wait) { return WaitGraph::isAtTheDoor(wait, pool); }, always);
   graph.refuseNewestLocked([](const WorkerWait&) { return true; }, always);
+  letGo.swap(graph.sources);
+}
+
+void WorkerWait::lockForFork() {
+  WaitGraph::instance().mutex.lockForFork();
+}
+void WorkerWait::unlockAfterFork() {
+  WaitGraph::instance().mutex.unlockAfterFork();
+}
+void WorkerWait::forgetInForkedChild() {
+  WaitGraph& graph = WaitGraph::instance();
+  MutexLock lock(graph.mutex);
+  graph.waits.clear();
+  t_wait = nullptr;
 }
 
 } // namespace poolscope::detail

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/fork.h"
 #include "core/base/mutex.h"
 
 #include <atomic>
@@ -24,8 +25,8 @@ struct WaitGraph;
 /// A node of the wait graph during one look at it: a wait, or the hands of a pool (somebody of its workers gets free).
 /// It may end when all it needs may (`all`), or one of it. Threads: under the graph's lock.
 struct WaitNode {
-  std::uint64_t look = 0;          ///< the look that reached it last; what follows is of that one
-  std::uint32_t missing = 0;       ///< of an `all` node: how many of its needs may not end yet
+  std::uint64_t look = 0;           ///< the look that reached it last; what follows is of that one
+  std::uint32_t missing = 0;        ///< of an `all` node: how many of its needs may not end yet
   std::int32_t firstDependent = -1; ///< in the look's list of edges
   bool all = false, mayEnd = false;
 };
@@ -63,7 +64,8 @@ struct SubmittersTask {
 class WorkerWait {
  public:
   /// FirstFailure: one fails, or all are done. PoolClosed and PoolIdle wait for all that its threads do.
-  enum class Until : std::uint8_t { AllDone, AnyDone, FirstFailure, PoolClosed, PoolIdle, Room };
+  /// OthersEnded: for a pool's end but for what the calling thread itself does.
+  enum class Until : std::uint8_t { AllDone, AnyDone, FirstFailure, PoolClosed, PoolIdle, OthersEnded, Room };
   /// How a thread that sleeps in the call is woken; called under the graph's lock.
   struct Bell {
     void (*ring)(void* who) = nullptr;
@@ -75,7 +77,8 @@ class WorkerWait {
   enum class IfVain : std::uint8_t { Throw, RefuseOthers };
 
   /// `blocks`: borrowed, as long as this lives; `call` names the call in the sentence. Throws WouldDeadlock.
-  WorkerWait(std::span<const TaskBlock* const> blocks, Until until, const char* call, Bell bell);
+  WorkerWait(std::span<const TaskBlock* const> blocks, Until until, const char* call, Bell bell,
+             IfVain ifVain = IfVain::Throw);
   /// Until that pool is closed, idle or has room.
   WorkerWait(PoolCore& pool, const char* call, Until until, Bell bell, IfVain ifVain = IfVain::Throw);
   ~WorkerWait();
@@ -86,12 +89,15 @@ class WorkerWait {
   static bool concernsCaller();
   bool hopeless() const { return m_hopeless; }
   bool refused() const { return m_refused.load(std::memory_order_acquire); } ///< found vain meanwhile
-  void check() const; ///< throws WouldDeadlock when it was
+  void check() const;                                                        ///< throws WouldDeadlock when it was
   /// Looks again: what it waits for has become less (FirstFailure: one of several has succeeded). Throws WouldDeadlock.
   void lookAgain();
   /// A pool has become smaller or was broken: of the waits that nothing can end any more, those at its door are
   /// refused, newest first, until the others may end. Without any lock of a pool.
   static void lookAtWaitsOn(PoolCore& pool);
+  static void lockForFork(); ///< for pthread_atfork
+  static void unlockAfterFork();
+  static void forgetInForkedChild(); ///< who waited is not there
 
  private:
   friend struct WaitGraph;
@@ -116,6 +122,7 @@ class WorkerWait {
   std::uint64_t m_entered = 0;   // counts waits: greater is newer
   std::size_t m_place = 0;       // in the graph's list; the next is whether it is in it
   bool m_listed = false;
+  const HomeProcess m_home;
   WaitNode m_node;
 };
 

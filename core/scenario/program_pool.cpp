@@ -20,7 +20,7 @@ template <class Executor> class PoolOf : public ProgramPool {
   void shutdown(ShutdownOptions options, std::stop_token giveUpWaiting) override {
     m_pool.shutdown(options, std::move(giveUpWaiting));
   }
-  void drain() override { m_pool.drain(); }
+  void drain() override { m_pool.waitClosed(); }
   bool cancelTask(TaskId task, By by) override { return m_pool.cancelTask(task, by); }
   bool moveToFront(TaskId task) override { return m_pool.moveToFront(task); }
 

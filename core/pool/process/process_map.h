@@ -29,10 +29,10 @@ template <auto Fn, class E> ArgumentsOf<Fn> elementArguments(E&& element) {
 
 /// Collects elements and submits them as chunks. Each element's future exists from the moment it is pulled.
 /// Threads: owner (the reader of the results).
-template <auto Fn, class Pool> class ChunkMaker {
+template <auto Fn, class Door> class ChunkMaker {
  public:
   using T = ResultOf<Fn>;
-  ChunkMaker(Pool& pool, std::size_t chunkSize) : m_pool(pool), m_chunkSize(chunkSize) {}
+  ChunkMaker(Door door, std::size_t chunkSize) : m_door(std::move(door)), m_chunkSize(chunkSize) {}
 
   Future<T> add(ArgumentsOf<Fn> arguments) {
     auto element = BlockPtr<ChunkElement<T>>::adopt(new ChunkElement<T>);
@@ -48,7 +48,7 @@ template <auto Fn, class Pool> class ChunkMaker {
     std::vector<ArgumentsOf<Fn>> arguments;
     std::vector<BlockPtr<ChunkElement<T>>> elements;
     arguments.swap(m_arguments), elements.swap(m_elements);
-    Future<void> chunk = m_pool.template submitChunk<Fn>(
+    Future<void> chunk = m_door.template submitChunk<Fn>(
         std::move(elements), [&](std::string& body) { packInto(body, arguments, kMostArguments); });
     while (!m_chunks.empty() && m_chunks.front().done())
       m_chunks.pop_front();
@@ -61,28 +61,28 @@ template <auto Fn, class Pool> class ChunkMaker {
   }
 
  private:
-  Pool& m_pool;
+  const Door m_door;
   const std::size_t m_chunkSize;
   std::vector<ArgumentsOf<Fn>> m_arguments; // of the chunk that is being collected
   std::vector<BlockPtr<ChunkElement<T>>> m_elements;
   std::deque<Future<void>> m_chunks; // submitted, perhaps not done
 };
 
-/// As makeMap(), for worker processes. bufferSize counts elements here too: so many are pulled ahead of the reader,
-/// whatever the chunks.
-template <auto Fn, template <class> class Results, class Pool, class R>
-auto makeProcessMap(Pool& pool, R&& range, const MapOptions& options) {
+/// As makeMap(), for worker processes; `door` may outlive its pool. bufferSize counts elements here too: so many are
+/// pulled ahead of the reader, whatever the chunks.
+template <auto Fn, template <class> class Results, class Door, class R>
+auto makeProcessMap(Door door, R&& range, const MapOptions& options) {
   using T = ResultOf<Fn>;
   if (options.chunkSize == 0) throw std::invalid_argument("map: chunkSize must be at least 1");
   if (options.bufferSize && *options.bufferSize == 0) throw std::invalid_argument("map: bufferSize must be at least 1");
   const Deadline deadline = options.timeout ? after(*options.timeout) : Deadline{};
   const bool chunked = options.chunkSize > 1;
-  auto maker = std::make_shared<ChunkMaker<Fn, Pool>>(pool, options.chunkSize);
-  auto submitOne = [&pool, maker, chunked](auto&& element) -> Future<T> {
+  auto maker = std::make_shared<ChunkMaker<Fn, Door>>(door, options.chunkSize);
+  auto submitOne = [door, maker, chunked](auto&& element) -> Future<T> {
     ArgumentsOf<Fn> arguments = elementArguments<Fn>(std::forward<decltype(element)>(element));
     if (chunked) return maker->add(std::move(arguments));
     const TaskOptions task{.name = {}, .kind = TaskKind::MapElement, .priority = 0, .client = {}};
-    return std::apply([&](auto&... argument) { return pool.template submit<Fn>(task, std::move(argument)...); },
+    return std::apply([&](auto&... argument) { return door.template submit<Fn>(task, std::move(argument)...); },
                       arguments);
   };
   std::function<void()> cancelChunks;

@@ -213,7 +213,7 @@ void ProcessPool::submit(ProcessTask& task, const TaskOptions& given, const std:
   TaskId parent;
   TextId error;
   if (log) {
-    block.log = log, block.pool = id, block.id = log->newTask();
+    block.log = life, block.pool = id, block.id = log->newTask();
     block.name = log->intern(given.name.empty() ? name : given.name);
     caller = currentCaller(log);
     if (t_worker && t_worker->task) parent = t_worker->task->id;
@@ -222,7 +222,7 @@ void ProcessPool::submit(ProcessTask& task, const TaskOptions& given, const std:
   block.priority = given.priority, block.kind = given.kind, task.timeout = given.timeout;
   task.descriptor = given.descriptor, task.client = given.client;
   block.anchor = anchor;
-  block.retain();                              // the queue's reference, kept until the task has ended
+  block.hold();                                // the queue's, until the task has ended
   const bool unfit = block.error() != nullptr; // it needs no room
   const auto enter = [&](MutexLock& lock) {
     underLock();
@@ -247,12 +247,12 @@ void ProcessPool::submit(ProcessTask& task, const TaskOptions& given, const std:
     });
   } catch (...) {
     block.anchor = nullptr, block.log = nullptr; // it never was the pool's
-    block.release();
+    block.letGo();
     throw;
   }
   if (!unfit) return;
   block.publish(FutureState::Finished);
-  block.release();
+  block.letGo();
 }
 
 /// With the first task. Under the lock, once: whoever comes second must find it whole.
@@ -267,7 +267,7 @@ int ProcessPool::startIoLocked() {
   epoll_event event{.events = EPOLLIN, .data = {.u64 = 0}};
   if (::epoll_ctl(m_epoll.get(), EPOLL_CTL_ADD, m_wake.get(), &event) != 0) return errno;
   try {
-    m_io = makeServiceThread("pool i/o", [this] { run(); });
+    m_io = makeServiceThread("pool i/o", [self = shared_from_this()] { self->run(); });
   } catch (const std::system_error& e) {
     return e.code().value();
   }
@@ -303,8 +303,10 @@ void ProcessPool::shutdown(ShutdownOptions how) {
   });
 }
 
-bool ProcessPool::waitClosed(std::stop_token giveUp, bool shown, const char* call) {
-  WorkerWait waiting(*this, call, WorkerWait::Until::PoolClosed, closedBell());
+bool ProcessPool::waitFor(WorkerWait::Until until, std::stop_token giveUp, const CallKind* shown, const char* call,
+                          WorkerWait::IfVain ifVain) {
+  const bool toIdle = until == WorkerWait::Until::PoolIdle;
+  WorkerWait waiting(*this, call, until, closedBell(), ifVain);
   std::thread ended;
   {
     const std::stop_callback wakeUp(giveUp, [this] {
@@ -313,26 +315,36 @@ bool ProcessPool::waitClosed(std::stop_token giveUp, bool shown, const char* cal
     });
     std::optional<CallerWait> wait; // only around a real wait
     MutexLock lock(anchor->mutex);
-    while (!scheduler.closed() || (m_ioStarted && !m_ioEnded)) {
+    const auto reached = [&] { return scheduler.closed() || (toIdle && idleLocked()); };
+    while (!reached() || (!toIdle && m_ioStarted && !m_ioEnded)) {
       if (giveUp.stop_requested()) return false;
       if (scheduler.closed()) pokeLocked(); // it may have been closed by a cancel, which tells the I/O thread nothing
-      if (shown && !wait && !scheduler.closed()) {
+      if (shown && !wait && !reached()) {
         lock.unlock();
-        wait.emplace(log, id, CallKind::Shutdown);
+        wait.emplace(life, id, *shown);
         lock.lock();
         continue;
       }
-      if (waiting.refused() && !scheduler.closed()) {
+      if (waiting.refused() && !reached()) {
         lock.unlock();
         waiting.check();
         lock.lock();
       }
+      waitingForIdle += toIdle;
       closedChanged.wait(lock);
+      waitingForIdle -= toIdle;
     }
+    if (toIdle) return true;
     ended = std::move(m_io);
   }
   if (ended.joinable()) ended.join();
   return true;
+}
+
+/// The executor goes in one of the I/O thread's own callbacks: that thread is left to itself, and with it the pool.
+void ProcessPool::leaveToIoThread() {
+  MutexLock lock(anchor->mutex);
+  if (m_io.joinable()) m_io.detach();
 }
 
 /// Ends every worker; what they have and what is queued fails with BrokenProcessPool. With SIGTERM the I/O thread
@@ -408,7 +420,10 @@ void ProcessPool::publish(TaskBlock& task, FutureState state) {
     event.slot = task.slot, event.a = errors;
     log->append(event, task.stamp);
   }
-  task.release();
+  task.letGo();
+  MutexLock lock(anchor->mutex);
+  --publishing;
+  tellWaitersLocked();
 }
 
 void ProcessPool::breakPool(const std::string& why) {

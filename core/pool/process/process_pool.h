@@ -29,7 +29,7 @@ inline std::int64_t ns(std::chrono::nanoseconds time) {
 /// Made and owned by a ProcessPoolExecutor; its I/O thread starts with the first worker and ends when the pool is
 /// closed. Order: a task's outcome is published before the pool can be seen closed.
 /// Threads: any thread; what REQUIRES the lock or the role m_ioThread says so.
-class ProcessPool final : public PoolCore {
+class ProcessPool final : public PoolCore, public std::enable_shared_from_this<ProcessPool> {
  public:
   ProcessPool(ProcessPoolOptions given, EventLog* eventLog);
   ~ProcessPool() override;
@@ -39,9 +39,12 @@ class ProcessPool final : public PoolCore {
   void submit(ProcessTask& task, const TaskOptions& options, const std::string& name);
   void resize(std::size_t maxWorkers);
   void shutdown(ShutdownOptions options);
-  /// `call` names the call, where it is refused. False when it gave up.
-  bool waitClosed(std::stop_token giveUp, bool shown, const char* call);
+  /// Until it is closed or idle. `call` names the call, where it is refused; a wait that is not `shown` is the
+  /// program's own. False when it gave up.
+  bool waitFor(WorkerWait::Until until, std::stop_token giveUp, const CallKind* shown, const char* call,
+               WorkerWait::IfVain ifVain = WorkerWait::IfVain::Throw);
   void endAll(int signal, const std::string& why);
+  void leaveToIoThread();
   bool killWorker(SlotIndex slot, pid_t pid); ///< the one that fits both; kNoSlot and 0 fit all
   bool stopTask(TaskId task);
   std::vector<pid_t> workerPids() const;

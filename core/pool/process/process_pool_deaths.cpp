@@ -147,6 +147,7 @@ void ProcessPool::failItsTasks(WorkerProcess& worker, const Death& death) {
     WorkerProcess::Held& h = held(worker);
     if (running) {
       scheduler.finish(worker.slot, outcome, runningText, batch);
+      ++publishing;
       h.forget(*running);
       ran.push_back(running);
     }
@@ -157,6 +158,7 @@ void ProcessPool::failItsTasks(WorkerProcess& worker, const Death& death) {
         scheduler.requeue(task.block, batch);
       } else {
         scheduler.failDispatched(task.block, Outcome::WorkerDied, unstartedText, batch);
+        ++publishing;
         lost.push_back(&task);
       }
     });

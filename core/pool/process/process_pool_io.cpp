@@ -426,6 +426,7 @@ void ProcessPool::tell(const WorkerPtr& worker, std::vector<Said>& said) {
         break;
       case Said::What::Finished:
         scheduler.finish(worker->slot, block.error() ? Outcome::Error : Outcome::Ok, one.text, batch, lag);
+        ++publishing;
         h.forget(*one.task);
         h.shortTasks = one.stamp - w.startedAt < kShortTaskNs;
         break;

@@ -75,7 +75,7 @@ template <auto Fn> class ProcessChunk final : public ValueBlock<void>, public Pr
   using Element = ChunkElement<ResultOf<Fn>>;
   explicit ProcessChunk(std::vector<BlockPtr<Element>> all)
       : ProcessTask(static_cast<TaskBlock&>(*this)), m_elements(std::move(all)) {
-    addObserver(new Callback<void>([this](const Future<void>&) { publishElements(); }));
+    addCallback<void>(*this, [this](const Future<void>&) { publishElements(); });
     for (BlockPtr<Element>& element : m_elements)
       element->goesWith(*this);
   }

@@ -73,6 +73,7 @@ std::string_view nameFromSignature(std::string_view signature) {
   const std::size_t equals = signature.find("Fn = ");
   if (equals == std::string_view::npos) return "task";
   std::string_view name = signature.substr(equals + 5);
+  if (name.starts_with("<lambda") || name.starts_with("(lambda")) return "lambda";
   name = name.substr(0, name.find_first_of(";]"));
   name = name.substr(0, name.find('<')); // a template's arguments would hide the name's end
   if (const std::size_t colon = name.rfind("::"); colon != std::string_view::npos) name.remove_prefix(colon + 2);

@@ -74,7 +74,7 @@ template <class R, class... P> struct Signature<R (*)(P...)> {
 };
 template <class R, class... P> struct Signature<R (*)(P...) noexcept> : Signature<R (*)(P...)> {};
 
-template <auto Fn> using SignatureOf = Signature<std::decay_t<decltype(Fn)>>;
+template <auto Fn> using SignatureOf = Signature<std::decay_t<decltype(+Fn)>>; // of a lambda without captures, too
 template <auto Fn> using ResultOf = typename SignatureOf<Fn>::Value;
 template <auto Fn> using ArgumentsOf = typename SignatureOf<Fn>::Arguments;
 

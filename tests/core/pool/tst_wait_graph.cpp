@@ -94,7 +94,7 @@ TEST(WaitGraph, waitIsRefusedLikeResult) {
                WouldDeadlock);
   EXPECT_THROW(pool.submit([&] { *pool.map([](int i) { return i; }, std::vector{1}).begin(); }).result(20s),
                WouldDeadlock);
-  EXPECT_THROW(pool.submit([&] { pool.drain(); }).result(20s), WouldDeadlock);
+  EXPECT_THROW(pool.submit([&] { pool.waitClosed(); }).result(20s), WouldDeadlock);
   EXPECT_THROW(pool.submit([&] { pool.shutdown(); }).result(20s), WouldDeadlock);
 }
 
@@ -155,13 +155,15 @@ TEST(WaitGraph, aPoolThatShrinksUnderItsWaitersIsNoticed) {
 TEST(WaitGraph, aShrinkThatMakesAWaitVainTellsItAtOnce) {
   ThreadPoolExecutor pool(2);
   Gate gate;
-  std::latch first(1), queued(1);
+  std::latch started(1), first(1), queued(1);
   auto outer = pool.submit([&] { // on slot 0, which stays
+    started.count_down();
     first.wait();
     auto inner = pool.submit([] { return 1; });
     queued.count_down();
     return inner.result();
   });
+  started.wait();
   auto busy = pool.submit([&] { gate.pass(); });
   ASSERT_TRUE(gate.waitForArrivals(1));
   first.count_down();
@@ -175,8 +177,9 @@ TEST(WaitGraph, aShrinkThatMakesAWaitVainTellsItAtOnce) {
 TEST(WaitGraph, aShrinkRefusesOnlyWhatStandsAtItsDoor) {
   ThreadPoolExecutor pool(2), other(1);
   Gate gate;
-  std::latch first(1), queued(1);
+  std::latch started(1), first(1), queued(1);
   Future<int> middle = pool.submit([&] { // on slot 0, which stays
+    started.count_down();
     first.wait();
     auto inner = pool.submit([] { return 1; });
     queued.count_down();
@@ -187,6 +190,7 @@ TEST(WaitGraph, aShrinkRefusesOnlyWhatStandsAtItsDoor) {
     }
   });
   auto outer = other.submit([&] { return middle.result() + 10; });
+  started.wait();
   auto busy = pool.submit([&] { gate.pass(); });
   ASSERT_TRUE(gate.waitForArrivals(1));
   first.count_down();
@@ -228,8 +232,9 @@ TEST(WaitGraph, theFirstFailureOfWhatHasSucceededNeverComes) {
   ThreadPoolExecutor pool(1);
   Promise<void> succeeded;
   succeeded.setValue();
-  auto outer = pool.submit(
-      [&] { wait(std::vector{succeeded.future(), pool.submit([] {})}, ReturnWhen::FirstException); });
+  auto outer = pool.submit([&] {
+    wait(std::vector{succeeded.future(), pool.submit([] {})}, ReturnWhen::FirstException);
+  });
   EXPECT_THROW(outer.result(20s), WouldDeadlock);
 }
 

@@ -174,7 +174,7 @@ TEST_F(ForkedChild, commandsToItsCopiesReturnAndReachNobody) {
               if (!pools.processes->workerPids().empty()) return 2;
               pools.processes->resize(3), pools.threads->resize(3);
               pools.processes->shutdown(), pools.threads->shutdown({.wait = true, .cancelFutures = true});
-              pools.processes->drain(), pools.threads->drain();
+              pools.processes->waitClosed(), pools.threads->waitClosed();
               if (pools.threads->cancelTask(pools.queued.taskId()) || pools.threads->moveToFront(pools.queued.taskId()))
                 return 3;
               if (pools.threads->stopTask(pools.running.taskId())) return 4;

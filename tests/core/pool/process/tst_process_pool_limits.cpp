@@ -329,7 +329,7 @@ TEST(ProcessWaits, aCallbackCannotWaitForItsOwnPool) {
       expectRefused([&] { static_cast<void>(*held.pool.map<&tasks::square>(three, chunks).begin()); });
       expectRefused([&] { static_cast<void>(*held.pool.mapUnordered<&tasks::square>(three, chunks).begin()); });
     }
-    expectRefused([&] { held.pool.drain(); });
+    expectRefused([&] { held.pool.waitClosed(); });
     expectRefused([&] { held.pool.shutdown(); });
     called = true;
   });
@@ -455,7 +455,7 @@ TEST(ProcessChunks, whatThePoolRefusesEndsEveryElement) {
   }
   EXPECT_GE(read, 9) << "all that it had taken before";
   EXPECT_GT(refused, 0);
-  pool.drain();
+  pool.waitClosed();
   EXPECT_EQ(eventsOf(log, EventKind::TaskResultRead).size(), pool.stats().submitted) << "and nothing of the others";
 }
 
