@@ -3,6 +3,7 @@
 #include "core/base/ids.h"
 #include "core/base/mutex.h"
 #include "core/base/unique_fd.h"
+#include "core/echo/client_news.h"
 #include "core/echo/conversation.h"
 #include "core/event/event_log.h"
 
@@ -14,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <sys/epoll.h>
 #include <unordered_map>
 #include <vector>
@@ -28,14 +30,16 @@ class Connections;
 /// Serving (a worker has it; in the reactor also while nobody has to) → Ended; Waiting → Ended; in the reactor also
 /// Serving → Waiting. Whoever ends it tells so, and only then the socket is closed; the last reference ends one that
 /// nobody served.
-/// Threads: any thread; converse() and told…(): owner, whoever serves it.
+/// Threads: any thread; converse(), told…() and count(): owner, whoever serves it.
 class Connection final : private Conversation::Listener {
  public:
-  Connection(std::shared_ptr<Connections> books, UniqueFd socket, std::string peer, ClientId id, std::int64_t stamp);
+  Connection(std::shared_ptr<Connections> books, UniqueFd socket, std::string peer, std::uint64_t number, ClientId id,
+             std::int64_t stamp);
   ~Connection() override;
 
   const std::string& peer() const { return m_peer; }
   ClientId id() const { return m_id; }
+  std::uint64_t number() const { return m_number; } ///< counted from 1 by its server
   std::string taskName() const { return "recv ← " + m_peer; }
 
   /// Waiting → Serving by the task that the calling worker runs; false when it has ended.
@@ -49,8 +53,17 @@ class Connection final : private Conversation::Listener {
   void end(DisconnectCause cause);
   /// Ends it if it waits; false when it is served or has ended.
   bool abandon(DisconnectCause cause);
-  /// Why it ends when its task was dropped: the server ends, or else a person cancelled it.
+  /// Why it ends when its task was dropped: the server ends, its client has left, or else a person cancelled it.
   DisconnectCause causeOfDrop() const;
+  /// While it waits: how its task is taken out of the queue again; false: it is not there any more.
+  void queuedAs(std::function<bool()> withdraw);
+  /// Its client may have left while it waits. If so it ends, and its task. True: it is still to be watched, and `epoll`
+  /// does so.
+  bool noticeDeparture(int epoll);
+  /// It is served from now on; the first time this is told.
+  void noteServed();
+  ClientInfo info() const; ///< now
+  Traffic traffic() const { return {m_received, m_sent, m_messages}; }
 
   /// Lets it end: what the client sent is still read and answered, then comes the end of the stream.
   void finish(DisconnectCause cause) { shut(SHUT_RD_, cause); }
@@ -60,15 +73,21 @@ class Connection final : private Conversation::Listener {
   std::optional<std::chrono::nanoseconds> silence() const;
 
   // For a mode that serves it in pieces (reactor) or elsewhere (process pool).
-  int socket() const { return m_socket.get(); } ///< to whoever serves it
+  int socket() const { return m_socket->get(); } ///< to whoever serves it
+  /// The same for somebody who may have it longer than this connection.
+  const std::shared_ptr<const UniqueFd>& sharedSocket() const { return m_socket; }
   /// Puts its socket into an epoll; false when that failed. From here on another thread may have it, and close it.
   bool watch(int epoll, epoll_event event);
   /// Takes it out again, unless it is closed; any thread.
   void unwatch(int epoll);
+  /// Its client takes some of what it is sent, now; it has sent something that is not read yet.
+  bool takesMore() const;
+  bool hasUnread() const;
   /// A worker process serves it while `running`: its silence is asked of the kernel.
   void servedBy(std::function<bool()> running);
   const ConversationLimits& limits() const;
   void toldTraffic(const Traffic& since) { traffic(since); }
+  void count(const Traffic& since); ///< of what its worker process has told the record itself
   void toldWaiting(bool idle) { waits(idle); }
 
  private:
@@ -86,12 +105,18 @@ class Connection final : private Conversation::Listener {
 
   const std::shared_ptr<Connections> m_books;
   const std::string m_peer;
+  const std::uint64_t m_number;
   const ClientId m_id;
+  const std::int64_t m_cameAt; // ns
   std::int64_t m_stamp; // ticks of its last event; written by who serves it
   std::atomic<Phase> m_phase{Phase::Waiting};
+  std::atomic<std::int64_t> m_servedAt{0};     // ns, 0: it waits; written by who serves it
   std::atomic<std::int64_t> m_silentSince{0};  // ns, 0: it has something to do; written by who serves it
+  std::atomic<std::uint64_t> m_received{0}, m_sent{0}, m_messages{0}; // written by who serves it
+  std::atomic<DisconnectCause> m_dropped{DisconnectCause::Cancelled}; // written by noticeDeparture()
   mutable Mutex m_socketMutex{LockRank::Leaf}; // shutdown() never meets a socket that another file has taken over
-  UniqueFd m_socket;                           // closed under the lock
+  std::shared_ptr<const UniqueFd> m_socket;    // let go of under the lock
+  std::function<bool()> m_withdraw GUARDED_BY(m_socketMutex);        // it waits in a queue
   std::function<bool()> m_running GUARDED_BY(m_socketMutex);         // set: a worker process serves it
   std::optional<DisconnectCause> m_reason GUARDED_BY(m_socketMutex); // why the server shut it down
 };
@@ -102,7 +127,10 @@ class Connection final : private Conversation::Listener {
 /// Threads: any thread.
 class Connections : public std::enable_shared_from_this<Connections> {
  public:
-  Connections(EventLog* log, ConversationLimits limits) : m_log(log), m_limits(limits) {}
+  /// `news`: told what becomes of each client, by the thread that makes it so; holds no lock. `left`: as the last of it.
+  Connections(EventLog* log, ConversationLimits limits, std::function<void(const ClientNews&)> news,
+              std::function<void()> left)
+      : m_log(log), m_limits(limits), m_news(std::move(news)), m_left(std::move(left)) {}
 
   void setPool(PoolId pool) { m_pool = pool; } ///< before the first admit()
   EventLog* log() const { return m_log; }
@@ -114,6 +142,12 @@ class Connections : public std::enable_shared_from_this<Connections> {
   /// Enters a client and tells ClientConnected.
   std::shared_ptr<Connection> admit(UniqueFd socket, std::string peer);
   std::size_t count() const;
+  ServerTotals totals() const;
+  bool hasHearer() const { return static_cast<bool>(m_news); } ///< of news
+  void tell(const ClientNews& news) const {
+    if (m_news) m_news(news);
+  }
+  void noteRefused(std::string_view peer);
   /// Those that have not ended.
   std::vector<std::shared_ptr<Connection>> all() const;
   /// Blocks until nobody is connected; false when the deadline passed first.
@@ -122,14 +156,18 @@ class Connections : public std::enable_shared_from_this<Connections> {
  private:
   friend class Connection;
   void remove(const Connection& connection);
+  void noteWait(std::chrono::nanoseconds waited);
 
   EventLog* const m_log; // borrowed; outlives every server
   const ConversationLimits m_limits;
+  const std::function<void(const ClientNews&)> m_news;
+  const std::function<void()> m_left;
   PoolId m_pool;
   std::atomic<bool> m_ending{false}; // written by who ends the server
   mutable Mutex m_mutex{LockRank::Leaf};
   mutable Condition m_changed;
   std::unordered_map<const Connection*, std::weak_ptr<Connection>> m_connections GUARDED_BY(m_mutex);
+  ServerTotals m_totals GUARDED_BY(m_mutex); // bytes and messages: of those that have left
 };
 
 } // namespace poolscope

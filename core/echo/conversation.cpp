@@ -6,6 +6,7 @@
 #include "core/echo/socket_calls.h"
 #include "core/pool/executor.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <optional>
 #include <poll.h>
@@ -21,7 +22,8 @@ constexpr std::size_t kBufferBytes = 64 * 1024;
 // A person does not see 5 ms; a load generator sends a hundred times meanwhile.
 constexpr std::int64_t kBusyNs = 5'000'000;
 constexpr int kQuickMessages = 16;           // so many in a row make a client busy
-constexpr std::int64_t kTellNs = 20'000'000; // how late the bytes of a busy client are told
+constexpr std::int64_t kTellNs = 20'000'000;  // how late the bytes of a busy client are told
+constexpr std::int64_t kLookNs = 100'000'000; // while it waits for a reader: how soon it notices that it was held up
 
 void setReceiveTimeout(int socket, std::int64_t ns) {
   timeval time{};
@@ -111,16 +113,23 @@ int Conversation::send(std::span<const char> bytes) {
       tell();
       blocked.emplace(BlockReason::Send);
     }
-    const std::int64_t deadline = monotonicNow() + inNs(m_limits.write);
-    pollfd ready{m_socket, POLLOUT, 0};
-    const auto count = sysCall([&] {
-      const std::int64_t left = deadline - monotonicNow();
-      return g_socketCalls.poll(&ready, 1, left > 0 ? static_cast<int>(left / 1'000'000 + 1) : 0);
-    });
-    if (!count) return count.error;
-    if (count.value == 0) return EAGAIN;
+    if (const int error = waitForReader(); error != 0) return error;
   }
   return 0;
+}
+
+/// Until the client takes more: 0; EAGAIN when it did not for as long as it may. Time in which this program was stopped
+/// or held up does not count: neither could its client, perhaps.
+int Conversation::waitForReader() {
+  pollfd ready{m_socket, POLLOUT, 0};
+  for (std::int64_t left = inNs(m_limits.write);;) {
+    const std::int64_t look = std::clamp<std::int64_t>(left, 0, kLookNs), before = monotonicNow();
+    const int count = g_socketCalls.poll(&ready, 1, static_cast<int>((look + 999'999) / 1'000'000));
+    if (count > 0) return 0;
+    if (count < 0 && errno != EINTR) return errno;
+    if (left <= 0 && count == 0) return EAGAIN;
+    left -= std::min(monotonicNow() - before, 2 * kLookNs);
+  }
 }
 
 void Conversation::setBusy(bool busy) {

@@ -19,6 +19,10 @@ struct ConversationLimits {
 struct Traffic {
   std::uint64_t received = 0, sent = 0; ///< bytes
   std::uint64_t messages = 0;           ///< reads that gave some
+  Traffic& operator+=(const Traffic& other) {
+    received += other.received, sent += other.sent, messages += other.messages;
+    return *this;
+  }
 };
 
 /// Echoes one client, blocking, until it ends: what a worker thread or a worker process does with a connection.
@@ -52,6 +56,7 @@ class Conversation {
   };
   Received receive(std::span<char> buffer);
   int send(std::span<const char> bytes);
+  int waitForReader();
   void setBusy(bool busy);
   void notePace();
   void tell();

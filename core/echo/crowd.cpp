@@ -112,11 +112,7 @@ struct Crowd::Impl {
         clients(options.clients), epoll(::epoll_create1(EPOLL_CLOEXEC)),
         wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
     // The address is looked up once; connecting is the clients' own.
-    openSocket("cannot connect to", options.host, options.port, false, [&](int, const sockaddr* a, socklen_t size) {
-      std::copy_n(reinterpret_cast<const char*>(a), size, reinterpret_cast<char*>(&address));
-      addressSize = size;
-      return 0;
-    });
+    address = lookUp("cannot connect to", options.host, options.port, false).front();
   }
 
   void run();
@@ -148,8 +144,7 @@ struct Crowd::Impl {
   const std::string message;
   std::vector<Client> clients;
   UniqueFd epoll, wake;
-  sockaddr_storage address{};
-  socklen_t addressSize = 0;
+  SocketAddress address;
   std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers;
   std::int64_t startedAt = monotonicNow();
   std::array<char, 64 * 1024> buffer;
@@ -238,7 +233,7 @@ void Crowd::Impl::runTimers() {
 void Crowd::Impl::connect(std::size_t index) {
   Client& client = clients[index];
   if (asksAtOnce()) client.want(monotonicNow());
-  client.socket.reset(::socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  client.socket.reset(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!client.socket) {
     add(errors);
     return later(index, kRetryNs);
@@ -248,8 +243,7 @@ void Crowd::Impl::connect(std::size_t index) {
   const linger resetAtClose{1, 0};
   ::setsockopt(client.socket.get(), SOL_SOCKET, SO_LINGER, &resetAtClose, sizeof resetAtClose);
   enter(client, Phase::Connecting);
-  if (::connect(client.socket.get(), reinterpret_cast<const sockaddr*>(&address), addressSize) != 0 &&
-      errno != EINPROGRESS)
+  if (::connect(client.socket.get(), address.get(), address.size) != 0 && errno != EINPROGRESS)
     return leave(index, true, kRetryNs);
   watch(index, EPOLL_CTL_ADD, EPOLLOUT);
 }

@@ -1,7 +1,9 @@
 #include "core/echo/echo_server.h"
 
+#include "core/base/clock.h"
 #include "core/base/mutex.h"
 #include "core/echo/connection.h"
+#include "core/echo/departures.h"
 #include "core/echo/listener.h"
 #include "core/echo/serving.h"
 #include "core/event/event_log.h"
@@ -25,15 +27,20 @@ constexpr auto kCutAgain = std::chrono::milliseconds(20);
 constexpr auto kKillAfter =
     std::chrono::milliseconds(300); // a worker process that its closed socket does not wake is stuck
 
+constexpr std::int64_t kNoteEveryNs = 1'000'000'000;
+constexpr std::size_t kMostNamed = 8; // clients whom one waits behind
+
 // Descriptors that the rest of the program needs: its files, the log, the workers' sockets.
 constexpr std::size_t kKeptDescriptors = 64;
+constexpr std::size_t kOfAProcess = 4; // a worker's socket, its end, its errors, its ledger
 
-std::size_t defaultMaxClients(ServeMode mode) {
+std::size_t defaultMaxClients(const EchoServerOptions& options) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return SIZE_MAX;
   const std::size_t most = limit.rlim_cur;
-  const std::size_t free = most > 2 * kKeptDescriptors ? most - kKeptDescriptors : most / 2;
-  return mode == ServeMode::ProcessPool ? free / 2 : free; // one that waits for a process has two descriptors
+  const bool processes = options.mode == ServeMode::ProcessPool;
+  const std::size_t kept = kKeptDescriptors + (processes ? kOfAProcess * options.maxWorkers : 0);
+  return most > 2 * kept ? most - kept : most / (processes ? 3 : 2);
 }
 
 std::size_t checkedSize(std::size_t maxWorkers) {
@@ -48,9 +55,11 @@ class Run {
  public:
   Run(const EchoServerOptions& options, EventLog* log, ThreadPoolExecutor* given)
       : m_options(options), m_log(log), m_given(given != nullptr),
+        m_maxClients(options.maxClients ? options.maxClients : defaultMaxClients(options)),
         m_listener(options.host, options.port, options.lostDeadline),
         m_books(std::make_shared<Connections>(
-            log, ConversationLimits{.write = options.writeDeadline, .idle = options.idleLimit})),
+            log, ConversationLimits{.write = options.writeDeadline, .idle = options.idleLimit}, options.news,
+            [alarm = m_listener.alarm()] { alarm->room(); })),
         m_serving(make(options, log, given)) {
     m_books->setPool(m_serving->pool());
     Event event;
@@ -58,12 +67,13 @@ class Run {
     if (log) event.a = log->intern(options.host).value();
     event.b = m_listener.port();
     tell(event);
-    m_listener.run(
-        {.accepted = [this](UniqueFd socket,
-                            std::string peer) { m_serving->serve(m_books->admit(std::move(socket), std::move(peer))); },
-         .clientCount = [this] { return m_books->count(); },
-         .note = options.note,
-         .maxClients = options.maxClients ? options.maxClients : defaultMaxClients(options.mode)});
+    m_listener.run({.accepted = [this](UniqueFd socket, std::string peer) { take(std::move(socket), std::move(peer)); },
+                    .clientCount = [this] { return m_books->count(); },
+                    .refused = [this](std::string_view peer) { m_books->noteRefused(peer); },
+                    .note = options.note,
+                    .maxClients = m_maxClients,
+                    .watched = m_departures.fd(),
+                    .look = [this] { m_departures.look(); }});
   }
   ~Run() { stop(); }
 
@@ -112,19 +122,60 @@ class Run {
   std::uint16_t port() const { return m_listener.port(); }
   bool listening() const { return m_listening; }
   std::size_t clientCount() const { return m_books->count(); }
+  std::size_t maxClients() const { return m_maxClients; }
+  const std::vector<SocketAddress>& addresses() const { return m_listener.addresses(); }
+  const Connections& books() const { return *m_books; }
 
  private:
-  static std::unique_ptr<Serving> make(const EchoServerOptions& options, EventLog* log, ThreadPoolExecutor* given) {
+  std::unique_ptr<Serving> make(const EchoServerOptions& options, EventLog* log, ThreadPoolExecutor* given) {
+    const ServingHooks hooks{
+        .note = [this](ServingHooks::Kind kind, std::string_view sentence) { note(kind, sentence); },
+        .broken =
+            [this](std::string_view why) {
+              if (m_options.broken && !m_books->ending()) m_options.broken(why);
+            }};
     switch (options.mode) {
     case ServeMode::Reactor:
-      return makeReactor(options, log, given);
+      return makeReactor(options, log, given, hooks);
     case ServeMode::ProcessPool:
-      return makeProcessPool(options, log);
+      return makeProcessPool(options, log, hooks);
     case ServeMode::ThreadPerConnection:
     case ServeMode::ThreadPool:
       break;
     }
-    return makeThreads(options, log, given);
+    return makeThreads(options, log, given, hooks);
+  }
+
+  /// A client has come: it is served, or waits and is watched meanwhile.
+  void take(UniqueFd socket, std::string peer) {
+    const std::shared_ptr<Connection> connection = m_books->admit(std::move(socket), std::move(peer));
+    m_serving->serve(connection);
+    if (!m_serving->queues()) return;
+    const PoolStats stats = m_serving->stats();
+    const std::size_t workers = std::max(stats.maxWorkers, stats.liveWorkers);
+    const std::size_t toBeFree = workers - std::min(workers, stats.running + stats.dispatched);
+    if (stats.queued <= toBeFree) return;
+    m_departures.watch(connection);
+    if (m_options.news) tellThatItWaits(*connection, stats.queued - 1);
+  }
+  void tellThatItWaits(const Connection& connection, std::size_t before) const {
+    ClientNews news{.what = ClientNews::What::Waits, .client = connection.info(), .before = before};
+    if (news.client.served) return;
+    for (const auto& other : m_books->all())
+      if (other->info().served) news.behind.push_back(other->number());
+    std::ranges::sort(news.behind);
+    if (news.behind.size() > kMostNamed) news.behind.resize(kMostNamed);
+    m_books->tell(news);
+  }
+  void note(ServingHooks::Kind kind, std::string_view sentence) {
+    {
+      const std::int64_t now = monotonicNow();
+      MutexLock lock(m_noteMutex);
+      std::int64_t& last = m_lastNotes[static_cast<std::size_t>(kind)];
+      if (last != 0 && now - last < kNoteEveryNs) return;
+      last = now;
+    }
+    if (m_options.note) m_options.note(sentence);
   }
 
   void stopListening() {
@@ -144,7 +195,11 @@ class Run {
   const EchoServerOptions m_options;
   EventLog* const m_log; // borrowed; outlives the server
   const bool m_given;    // the pool is another's
+  const std::size_t m_maxClients;
+  Mutex m_noteMutex{LockRank::Leaf};
+  std::array<std::int64_t, 3> m_lastNotes GUARDED_BY(m_noteMutex){}; // ns, by ServingHooks::Kind
   Listener m_listener;
+  Departures m_departures; // of the accepting thread
   const std::shared_ptr<Connections> m_books;
   const std::unique_ptr<Serving> m_serving;
   Mutex m_stopMutex{LockRank::Server};
@@ -288,6 +343,33 @@ std::size_t EchoServer::threadCount() const {
 std::size_t EchoServer::clientCount() const {
   const auto run = m_impl->current();
   return run ? run->clientCount() : 0;
+}
+std::size_t EchoServer::maxClients() const {
+  const auto run = m_impl->current();
+  return run ? run->maxClients() : m_impl->options.maxClients;
+}
+std::vector<std::string> EchoServer::addresses() const {
+  std::vector<std::string> texts;
+  if (const auto run = m_impl->current())
+    for (const SocketAddress& address : run->addresses())
+      texts.push_back(addressText(address.storage));
+  return texts;
+}
+bool EchoServer::reachableFromNetwork() const {
+  const auto run = m_impl->current();
+  return run && !std::ranges::all_of(run->addresses(), &SocketAddress::isLoopback);
+}
+std::vector<ClientInfo> EchoServer::clients() const {
+  std::vector<ClientInfo> clients;
+  if (const auto run = m_impl->current())
+    for (const auto& connection : run->books().all())
+      clients.push_back(connection->info());
+  std::ranges::sort(clients, {}, &ClientInfo::number);
+  return clients;
+}
+ServerTotals EchoServer::totals() const {
+  const auto run = m_impl->current();
+  return run ? run->books().totals() : ServerTotals{};
 }
 
 } // namespace poolscope

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/ids.h"
+#include "core/echo/client_news.h"
 #include "core/pool/executor.h"
 
 #include <chrono>
@@ -48,11 +49,18 @@ struct EchoServerOptions {
   std::optional<std::chrono::milliseconds> idleLimit;
   /// stop() cuts who is not answered by then. 4 s: all of it fits in the 5 s that a first SIGINT may take.
   std::chrono::milliseconds stopDeadline{4'000};
+  /// Where no thread can be made for its own pool, who comes waits until one can; false: the pool breaks.
+  bool waitsForThreads = true;
   /// Reactor only, for measuring: its own thread answers, too, and the pool does nothing.
   bool answerInline = false;
-  /// Told in one sentence what a person should know (clients refused, descriptors run out), at most once a second, on
-  /// a thread of the server.
+  /// Told in one sentence what a person should know (clients refused, descriptors run out, a worker that cannot be made
+  /// or has died), each kind at most once a second, on a thread of the server.
   std::function<void(std::string_view)> note;
+  /// Told what becomes of each client, on the thread that makes it so: return soon.
+  std::function<void(const ClientNews&)> news;
+  /// Told why, in a sentence, when it can serve nobody any more, for its pool is broken. On a thread of the server, more
+  /// than once.
+  std::function<void(std::string_view)> broken;
 };
 
 /// The tutorial's upper-casing TCP server: bytes are answered as they come, a–z as A–Z and nothing else changed
@@ -79,8 +87,8 @@ class EchoServer {
   EchoServer(const EchoServer&) = delete;
   EchoServer& operator=(const EchoServer&) = delete;
 
-  /// Listens when it returns. std::system_error, with a sentence, when the port or address is not available. Does
-  /// nothing while it listens.
+  /// Listens when it returns. std::system_error, with a sentence: AddressError (address.h) when the port or address is
+  /// not available, another when a thread or a worker process cannot be made. Does nothing while it listens.
   void start();
   /// No client is accepted from now on; what they sent is answered, then they are closed, in the queue or not. Returns
   /// when all have left and every worker of an own pool has ended. May be repeated, and called from several threads.
@@ -117,6 +125,11 @@ class EchoServer {
   PoolStats stats() const;         ///< of the pool; all 0 before start()
   std::size_t threadCount() const; ///< workers that live: threads or processes
   std::size_t clientCount() const; ///< connected now, those in the queue included
+  std::size_t maxClients() const;  ///< the limit that holds
+  std::vector<std::string> addresses() const; ///< that it is bound to, "127.0.0.1:8080"; empty before start()
+  bool reachableFromNetwork() const;          ///< one of them is not a loopback address
+  std::vector<ClientInfo> clients() const;    ///< connected now, in the order in which they came
+  ServerTotals totals() const;                ///< since start()
 
  private:
   struct Impl;

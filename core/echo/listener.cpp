@@ -21,6 +21,7 @@
 #include <system_error>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 namespace poolscope {
 
@@ -28,6 +29,7 @@ namespace {
 
 constexpr int kBacklog = 1024; // a thousand clients may come at once; the kernel's own bound is 4096
 constexpr int kFirstPauseMs = 50, kMostPauseMs = 1000; // after running out of descriptors
+constexpr int kMostPortTries = 20;                     // for one that is free at each address
 constexpr int kHalfwayMs = 20;                         // for the last acknowledgement of a handshake
 constexpr std::uint32_t kTcpFlagsAt = 13;              // RFC 9293, 3.1
 constexpr std::int64_t kNoteEveryNs = 1'000'000'000;
@@ -54,16 +56,58 @@ UniqueFd openSpare() {
 
 } // namespace
 
+ListenerAlarm::ListenerAlarm() : m_wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  if (!m_wake) throw std::system_error(errno, std::generic_category(), "cannot listen");
+}
+
+void ListenerAlarm::ring() {
+  const std::uint64_t one = 1;
+  static_cast<void>(!::write(m_wake.get(), &one, sizeof one));
+}
+
+void ListenerAlarm::quiet() {
+  std::uint64_t rung;
+  static_cast<void>(!::read(m_wake.get(), &rung, sizeof rung));
+}
+
 Listener::Listener(const std::string& host, std::uint16_t port, std::chrono::milliseconds lostDeadline)
-    : m_socket(openSocket("cannot listen on", host, port, true,
-                          [&](int socket, const sockaddr* address, socklen_t size) {
-                            ::fcntl(socket, F_SETFL, O_NONBLOCK);
-                            setOption(socket, SOL_SOCKET, SO_REUSEADDR, 1);
-                            setClientOptions(socket, lostDeadline);
-                            return ::bind(socket, address, size) == 0 && ::listen(socket, kBacklog) == 0 ? 0 : errno;
-                          })),
-      m_wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), m_spare(openSpare()), m_port(boundPort(m_socket.get())) {
-  if (!m_wake) throw std::system_error(errno, std::generic_category(), "cannot listen on " + addressText(host, port));
+    : m_spare(openSpare()) {
+  constexpr const char* kFailed = "cannot listen on";
+  const std::vector<SocketAddress> wanted = lookUp(kFailed, host, port, true);
+  int error = open(port, lostDeadline, wanted);
+  // The port that was free at one address may be taken at the other.
+  for (int i = 0; i < kMostPortTries && error == EADDRINUSE && port == 0; ++i)
+    error = open(0, lostDeadline, wanted);
+  if (error != 0) throw AddressError(error, std::generic_category(), kFailed + (" " + addressText(host, port)));
+}
+
+/// Listens at each of the addresses; one that this machine does not have is passed over if another is there. 0 or an
+/// errno, and then nothing is open.
+int Listener::open(std::uint16_t port, std::chrono::milliseconds lostDeadline, std::vector<SocketAddress> wanted) {
+  m_sockets.clear(), m_addresses.clear();
+  m_port = port;
+  int error = EADDRNOTAVAIL;
+  for (SocketAddress& address : wanted) {
+    UniqueFd socket(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (!socket) {
+      error = errno;
+      continue;
+    }
+    setOption(socket.get(), SOL_SOCKET, SO_REUSEADDR, 1);
+    if (wanted.size() > 1 && address.family() == AF_INET6) setOption(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1);
+    setClientOptions(socket.get(), lostDeadline);
+    setPort(address, m_port);
+    if (::bind(socket.get(), address.get(), address.size) != 0 || ::listen(socket.get(), kBacklog) != 0) {
+      error = errno;
+      if (error == EADDRNOTAVAIL || error == EAFNOSUPPORT) continue;
+      m_sockets.clear(), m_addresses.clear(); // another has it there: half of who come would meet somebody else
+      return error;
+    }
+    m_port = boundPort(socket.get());
+    m_addresses.push_back(boundAddress(socket.get()));
+    m_sockets.push_back(std::move(socket));
+  }
+  return m_sockets.empty() ? error : 0;
 }
 
 Listener::~Listener() {
@@ -77,23 +121,37 @@ void Listener::run(Hooks hooks) {
 
 void Listener::stop() {
   if (m_thread.joinable()) {
-    const std::uint64_t one = 1;
-    static_cast<void>(!::write(m_wake.get(), &one, sizeof one));
+    m_stopping = true;
+    m_alarm->ring();
     m_thread.join();
   }
-  for (UniqueFd* fd : {&m_socket, &m_wake, &m_spare})
-    fd->reset();
+  m_sockets.clear();
+  m_spare.reset();
 }
 
 void Listener::loop() {
   setCallerName("accept thread");
+  std::vector<pollfd> ready;
+  ready.push_back({m_alarm->fd(), POLLIN, 0});
+  ready.push_back({m_hooks.watched, POLLIN, 0});
+  for (const UniqueFd& socket : m_sockets)
+    ready.push_back({socket.get(), POLLIN, 0});
   int pause = 0;
-  for (;;) {
-    pollfd ready[] = {{m_wake.get(), POLLIN, 0}, {pause == 0 ? m_socket.get() : -1, POLLIN, 0}};
-    const auto count = sysCall([&] { return g_socketCalls.poll(ready, 2, pause == 0 ? -1 : pause); });
-    if (ready[0].revents != 0 || !count) break;
+  while (!m_stopping) {
+    for (std::size_t i = 0; i < m_sockets.size(); ++i)
+      ready[i + 2].fd = pause == 0 ? m_sockets[i].get() : -1;
+    const auto count = sysCall([&] { return g_socketCalls.poll(ready.data(), ready.size(), pause == 0 ? -1 : pause); });
+    if (!count) break;
+    if (ready[0].revents != 0) m_alarm->quiet();
+    if (ready[1].revents != 0) m_hooks.look();
+    if (m_stopping) break;
+    if (!m_alarm->pausing()) pause = 0; // there is room again
+    if (pause != 0 && count.value != 0) continue;
+    m_alarm->setPausing(true); // before it looks: room that is made meanwhile is noticed
     pause = acceptAll() ? 0 : std::clamp(2 * pause, kFirstPauseMs, kMostPauseMs);
+    if (pause == 0) m_alarm->setPausing(false);
   }
+  m_alarm->setPausing(false);
   takeTheLast();
 }
 
@@ -107,21 +165,33 @@ void Listener::takeTheLast() {
       {BPF_RET | BPF_K, 0, 0, UINT32_MAX},
   };
   const sock_fprog program{std::size(dropSyn), dropSyn};
-  ::setsockopt(m_socket.get(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
-  pollfd halfway{m_socket.get(), POLLIN, 0};
-  while (acceptAll() && sysCall([&] { return g_socketCalls.poll(&halfway, 1, kHalfwayMs); }).value > 0) {
+  std::vector<pollfd> halfway;
+  for (const UniqueFd& socket : m_sockets) {
+    ::setsockopt(socket.get(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+    halfway.push_back({socket.get(), POLLIN, 0});
+  }
+  while (acceptAll() &&
+         sysCall([&] { return g_socketCalls.poll(halfway.data(), halfway.size(), kHalfwayMs); }).value > 0) {
   }
 }
 
-/// Until nobody waits: true. False when descriptors or memory have run out.
+/// Until nobody waits: true. False when descriptors or memory have run out, so that not even that can be said.
 bool Listener::acceptAll() {
+  bool all = true;
+  for (const UniqueFd& socket : m_sockets)
+    all = acceptFrom(socket.get()) && all;
+  return all;
+}
+
+bool Listener::acceptFrom(int listening) {
   for (;;) {
     sockaddr_storage address{};
     socklen_t size = sizeof address;
-    UniqueFd socket(g_socketCalls.accept4(m_socket.get(), reinterpret_cast<sockaddr*>(&address), &size, SOCK_CLOEXEC));
+    UniqueFd socket(g_socketCalls.accept4(listening, reinterpret_cast<sockaddr*>(&address), &size, SOCK_CLOEXEC));
     if (socket) {
       if (m_hooks.clientCount() >= m_hooks.maxClients) {
         refuse(socket.get(), "ERR too many clients\n");
+        m_hooks.refused(addressText(address));
         note("a client was refused: " + std::to_string(m_hooks.maxClients) + " are connected, which is the limit");
       } else {
         m_hooks.accepted(std::move(socket), addressText(address));
@@ -131,18 +201,32 @@ bool Listener::acceptAll() {
     const int error = errno;
     if (error == EAGAIN) return true;
     if (error == EMFILE || error == ENFILE) {
-      m_spare.reset();
-      m_spare.reset(g_socketCalls.accept4(m_socket.get(), nullptr, nullptr, SOCK_CLOEXEC));
-      if (m_spare) refuse(m_spare.get(), "ERR too many clients\n");
-      m_spare = openSpare();
+      note("clients are refused: " + errorText(error));
+      if (refuseWithSpare(listening)) continue;
+      if (errno == EAGAIN) return true; // the kernel looks for a descriptor first: nobody waits
+      return false;
     }
-    if (error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM) {
+    if (error == ENOBUFS || error == ENOMEM) {
       note("clients are refused: " + errorText(error));
       return false;
     }
     if (error == EINVAL || error == EBADF || error == ENOTSOCK) return false;
     // EINTR, ECONNABORTED and the errors of a network that a client brings along: the next one, please.
   }
+}
+
+/// No descriptor is left: one client is told so by means of the spare one. False with an errno when none was.
+bool Listener::refuseWithSpare(int listening) {
+  m_spare.reset();
+  UniqueFd socket(g_socketCalls.accept4(listening, nullptr, nullptr, SOCK_CLOEXEC));
+  const int error = errno;
+  if (socket) refuse(socket.get(), "ERR too many clients\n");
+  const bool refused = static_cast<bool>(socket);
+  socket.reset();
+  m_spare = openSpare();
+  if (refused) m_hooks.refused({});
+  errno = error;
+  return refused;
 }
 
 /// Says why, then closes without a reset as far as that is in our hand: what has come is read.

@@ -37,6 +37,7 @@ constexpr int kMostReads = 16;                // of one turn: then others have t
 constexpr int kMostEvents = 256;              // of one look
 constexpr int kManyEvents = 8;                // a crowd is at work
 constexpr std::int64_t kLookNs = 100'000'000; // how often limits are looked at, while there is one to watch
+constexpr std::int64_t kMostLateNs = 2 * kLookNs; // a later look was held up itself, and counts as one that was not
 
 /// One thread waits for all clients at once (epoll); each one that can go on becomes one short task, a turn, on the
 /// pool. So a worker is held only while there is something to do, and a thousand idle clients hold none.
@@ -49,7 +50,7 @@ constexpr std::int64_t kLookNs = 100'000'000; // how often limits are looked at,
 /// Threads: any thread.
 class ReactorServing final : public Serving {
  public:
-  ReactorServing(const EchoServerOptions& options, EventLog* log, ThreadPoolExecutor* given);
+  ReactorServing(const EchoServerOptions& options, EventLog* log, ThreadPoolExecutor* given, const ServingHooks& hooks);
   ~ReactorServing() override;
 
   PoolId pool() const override { return m_pool->id(); }
@@ -57,6 +58,7 @@ class ReactorServing final : public Serving {
   void resize(std::size_t maxWorkers) override { m_pool->resize(maxWorkers); }
   std::size_t maxWorkers() const override { return m_pool->maxWorkers(); }
   PoolStats stats() const override { return m_pool->stats(); }
+  bool queues() const override { return false; } // a worker is free after each word
   bool cancelTask(TaskId task) override { return m_pool->cancelTask(task); }
   bool moveToFront(TaskId task) override { return m_pool->moveToFront(task); }
   void shutdown(ShutdownOptions options) override;
@@ -70,7 +72,7 @@ class ReactorServing final : public Serving {
     std::vector<char> unsent; // what it did not take yet; whose turn it is
     std::atomic<ClientState> state{ClientState::Idle};
     std::atomic<bool> readOut{false};        // a short read is not the last: its end was reported, or urgent data
-    std::atomic<std::int64_t> stuckSince{0}; // ns, 0: it reads
+    std::atomic<std::int64_t> stuckSince{0}; // watched ns, 0: it reads
   };
   using ClientPtr = std::shared_ptr<Client>;
 
@@ -136,6 +138,7 @@ class ReactorServing final : public Serving {
   void cutLate();
 
   EventLog* const m_log; // borrowed; outlives the server
+  const ServingHooks m_hooks;
   const bool m_inline;
   const bool m_watchesIdle;
   std::unique_ptr<ThreadPoolExecutor> m_own;
@@ -143,12 +146,16 @@ class ReactorServing final : public Serving {
   UniqueFd m_epoll, m_wake;
   const std::shared_ptr<Clients> m_clients = std::make_shared<Clients>();
   std::atomic<int> m_stuck{0};       // clients with stuckSince; written by turns
+  // Time in which this server looked after its clients, from 1 on: it stands still while the program is stopped or its
+  // thread is held up, for what a client could not do meanwhile is not its fault. Written by the thread.
+  std::atomic<std::int64_t> m_watchedNs{1};
   std::atomic<bool> m_ending{false}; // written by who ends the thread
   std::thread m_thread;              // under the clients' mutex; taken out by who ends it
 };
 
-ReactorServing::ReactorServing(const EchoServerOptions& options, EventLog* log, ThreadPoolExecutor* given)
-    : m_log(log), m_inline(options.answerInline), m_watchesIdle(options.idleLimit.has_value()), m_pool(given),
+ReactorServing::ReactorServing(const EchoServerOptions& options, EventLog* log, ThreadPoolExecutor* given,
+                               const ServingHooks& hooks)
+    : m_log(log), m_hooks(hooks), m_inline(options.answerInline), m_watchesIdle(options.idleLimit.has_value()), m_pool(given),
       m_epoll(::epoll_create1(EPOLL_CLOEXEC)), m_wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   epoll_event wake{};
   wake.events = EPOLLIN, wake.data.ptr = nullptr;
@@ -157,7 +164,8 @@ ReactorServing::ReactorServing(const EchoServerOptions& options, EventLog* log, 
   if (!m_pool) {
     ThreadPoolOptions pool;
     pool.maxWorkers = options.maxWorkers, pool.label = options.label, pool.log = log;
-    pool.keepsTrying = true;
+    pool.keepsTrying = options.waitsForThreads;
+    pool.onSpawnFailure = spawnFailureNote(hooks);
     pool.awake = {}; // the CPU is for who reads the clients' reports
     m_own = std::make_unique<ThreadPoolExecutor>(std::move(pool));
     m_pool = m_own.get();
@@ -196,6 +204,7 @@ void ReactorServing::wake() {
 
 void ReactorServing::serve(std::shared_ptr<Connection> connection) {
   if (!connection->takeOver()) return;
+  connection->noteServed();
   ::fcntl(connection->socket(), F_SETFL, O_NONBLOCK);
   auto client = std::make_shared<Client>();
   client->taskName = "readable ← " + connection->peer();
@@ -214,7 +223,7 @@ void ReactorServing::serve(std::shared_ptr<Connection> connection) {
 void ReactorServing::loop() {
   setCallerName("reactor thread");
   epoll_event events[kMostEvents];
-  std::int64_t nextLook = 0;
+  std::int64_t nextLook = 0, lastRound = monotonicNow();
   while (!m_ending) {
     for (const ClientPtr& client : m_clients->beginLook())
       takeTurn(*client);
@@ -229,7 +238,9 @@ void ReactorServing::loop() {
     }
     if (count.value >= kManyEvents) std::this_thread::yield(); // the turns first: the next look brings more at once
     if (timeout() < 0) continue;
-    if (const std::int64_t now = monotonicNow(); now >= nextLook) {
+    const std::int64_t now = monotonicNow();
+    m_watchedNs += std::min(now - std::exchange(lastRound, now), kMostLateNs);
+    if (now >= nextLook) {
       cutLate();
       nextLook = now + kLookNs / 2;
     }
@@ -242,13 +253,15 @@ int ReactorServing::timeout() const {
 
 /// Shuts down who has kept us waiting for too long.
 void ReactorServing::cutLate() {
-  const std::int64_t now = monotonicNow();
+  const std::int64_t now = m_watchedNs;
   for (const ClientPtr& client : m_clients->list()) {
     const ConversationLimits& limits = client->connection->limits();
     const std::int64_t stuck = client->stuckSince.load(std::memory_order_relaxed);
-    if (stuck != 0 && now - stuck > std::chrono::nanoseconds(limits.write).count())
-      client->connection->cut(DisconnectCause::SlowReader);
-    else if (const auto silence = client->connection->silence(); limits.idle && silence && *silence > *limits.idle)
+    if (stuck != 0 && now - stuck > std::chrono::nanoseconds(limits.write).count()) {
+      // One that takes some again has done its part: it is the turn, in which it is sent more, that is late.
+      if (!client->connection->takesMore()) client->connection->cut(DisconnectCause::SlowReader);
+    } else if (const auto silence = client->connection->silence(); limits.idle && silence && *silence > *limits.idle &&
+               !client->connection->hasUnread())
       client->connection->finish(DisconnectCause::Idle);
   }
 }
@@ -274,7 +287,7 @@ void ReactorServing::takeTurn(Client& client) {
   TaskOptions task;
   task.name = client.taskName, task.kind = TaskKind::Readable, task.client = client.connection->id();
   try {
-    m_pool->submit(task, Turn(*this, client.shared_from_this()));
+    noticeBreak(m_pool->submit(task, Turn(*this, client.shared_from_this())), m_hooks);
   } catch (const std::exception&) { // shut down, broken or full: the turn was dropped and has ended the client
   }
 }
@@ -337,7 +350,7 @@ int ReactorServing::send(Client& client, std::span<const char> bytes, Traffic& u
   client.unsent.assign(bytes.begin(), bytes.end());
   const bool wasStuck = client.stuckSince.load(std::memory_order_relaxed) != 0;
   const bool stuck = !bytes.empty();
-  if (stuck && (progress || !wasStuck)) client.stuckSince = monotonicNow();
+  if (stuck && (progress || !wasStuck)) client.stuckSince = m_watchedNs.load();
   if (!stuck && wasStuck) client.stuckSince = 0;
   if (stuck != wasStuck) {
     m_stuck += stuck ? 1 : -1;
@@ -426,8 +439,9 @@ void ReactorServing::join(bool shown) {
 
 } // namespace
 
-std::unique_ptr<Serving> makeReactor(const EchoServerOptions& options, EventLog* log, ThreadPoolExecutor* given) {
-  return std::make_unique<ReactorServing>(options, log, given);
+std::unique_ptr<Serving> makeReactor(const EchoServerOptions& options, EventLog* log, ThreadPoolExecutor* given,
+                                     const ServingHooks& hooks) {
+  return std::make_unique<ReactorServing>(options, log, given, hooks);
 }
 
 } // namespace poolscope

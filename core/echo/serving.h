@@ -2,9 +2,13 @@
 
 #include "core/echo/connection.h"
 #include "core/pool/executor.h"
+#include "core/pool/future.h"
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <memory>
+#include <string_view>
 
 #include <sys/types.h>
 
@@ -13,6 +17,13 @@ namespace poolscope {
 class EventLog;
 class ThreadPoolExecutor;
 struct EchoServerOptions;
+
+/// What a mode tells its server, on any thread, holding no lock.
+struct ServingHooks {
+  enum class Kind : std::uint8_t { Threads, Workers, Clients };
+  std::function<void(Kind, std::string_view)> note;  ///< one sentence for a person
+  std::function<void(std::string_view)> broken;      ///< nobody can be served any more: why
+};
 
 /// How one mode serves: what becomes of a connection once it is accepted.
 ///
@@ -27,6 +38,8 @@ class Serving {
   virtual void resize(std::size_t maxWorkers) = 0;
   virtual std::size_t maxWorkers() const = 0;
   virtual PoolStats stats() const = 0;
+  /// Whether there are clients that wait until a worker has nobody else.
+  virtual bool queues() const { return true; }
   /// As a pool's, but never waits: no more clients come; those that are here stay as long as they want, with
   /// cancelFutures only the served ones (the reactor then ends all). A pool that is not its own is left open.
   virtual void shutdown(ShutdownOptions options) = 0;
@@ -42,8 +55,14 @@ class Serving {
 };
 
 /// With a pool, or with a thread for each client. `given`: another's pool, null: its own.
-std::unique_ptr<Serving> makeThreads(const EchoServerOptions& options, EventLog* log, ThreadPoolExecutor* given);
-std::unique_ptr<Serving> makeProcessPool(const EchoServerOptions& options, EventLog* log);
-std::unique_ptr<Serving> makeReactor(const EchoServerOptions& options, EventLog* log, ThreadPoolExecutor* given);
+std::unique_ptr<Serving> makeThreads(const EchoServerOptions& options, EventLog* log, ThreadPoolExecutor* given,
+                                     const ServingHooks& hooks);
+std::unique_ptr<Serving> makeProcessPool(const EchoServerOptions& options, EventLog* log, const ServingHooks& hooks);
+std::unique_ptr<Serving> makeReactor(const EchoServerOptions& options, EventLog* log, ThreadPoolExecutor* given,
+                                     const ServingHooks& hooks);
+/// Tells that the pool is broken if it was this task's submission that broke it: no first worker could be made.
+void noticeBreak(const Future<void>& submitted, const ServingHooks& hooks);
+/// For a pool of threads: that one could not be made.
+std::function<void(int)> spawnFailureNote(const ServingHooks& hooks);
 
 } // namespace poolscope

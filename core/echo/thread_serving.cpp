@@ -1,3 +1,4 @@
+#include "core/base/syscall.h"
 #include "core/echo/echo_server.h"
 #include "core/echo/serving.h"
 #include "core/pool/thread_pool_executor.h"
@@ -12,7 +13,9 @@ namespace {
 /// new thread, which ends with it: a pool without a size, which nothing bounds but the system.
 class ThreadServing final : public Serving {
  public:
-  ThreadServing(const EchoServerOptions& options, EventLog* log, ThreadPoolExecutor* given) {
+  ThreadServing(const EchoServerOptions& options, EventLog* log, ThreadPoolExecutor* given,
+                const ServingHooks& hooks)
+      : m_hooks(hooks) {
     if (given) {
       m_pool = given;
       return;
@@ -20,7 +23,8 @@ class ThreadServing final : public Serving {
     ThreadPoolOptions pool;
     pool.maxWorkers = options.maxWorkers, pool.label = options.label, pool.log = log;
     if (options.mode == ServeMode::ThreadPerConnection) pool.threadPerTask = "conn_data"; // the tutorial's function
-    pool.keepsTrying = true; // a client waits until a thread can be made
+    pool.keepsTrying = options.waitsForThreads;
+    pool.onSpawnFailure = spawnFailureNote(hooks);
     m_own = std::make_unique<ThreadPoolExecutor>(std::move(pool));
     m_pool = m_own.get();
   }
@@ -30,9 +34,11 @@ class ThreadServing final : public Serving {
     TaskOptions task;
     task.name = connection->taskName(), task.kind = TaskKind::Connection, task.client = connection->id();
     try {
-      m_pool->submit(task, [connection] {
+      Future<void> future = m_pool->submit(task, [connection] {
         if (connection->beginServing()) connection->converse();
       });
+      connection->queuedAs([future]() mutable { return future.cancel(); });
+      noticeBreak(future, m_hooks);
     } catch (const ExecutorShutdown&) {
       connection->abandon(DisconnectCause::ServerStop);
     } catch (const std::exception&) { // the pool is broken, or a given one is full
@@ -53,14 +59,33 @@ class ThreadServing final : public Serving {
   }
 
  private:
+  const ServingHooks m_hooks;
   std::unique_ptr<ThreadPoolExecutor> m_own;
   ThreadPoolExecutor* m_pool; // borrowed: m_own, or the given one, which outlives the server
 };
 
 } // namespace
 
-std::unique_ptr<Serving> makeThreads(const EchoServerOptions& options, EventLog* log, ThreadPoolExecutor* given) {
-  return std::make_unique<ThreadServing>(options, log, given);
+void noticeBreak(const Future<void>& submitted, const ServingHooks& hooks) {
+  if (!submitted.done() || submitted.cancelled()) return;
+  try {
+    submitted.result();
+  } catch (const BrokenThreadPool& error) {
+    hooks.broken(error.what());
+  } catch (...) { // the client's own end
+  }
+}
+
+std::function<void(int)> spawnFailureNote(const ServingHooks& hooks) {
+  return [note = hooks.note](int error) {
+    note(ServingHooks::Kind::Threads,
+         "a worker thread could not be made: " + errorText(error) + "; clients may wait, and it is tried again");
+  };
+}
+
+std::unique_ptr<Serving> makeThreads(const EchoServerOptions& options, EventLog* log, ThreadPoolExecutor* given,
+                                     const ServingHooks& hooks) {
+  return std::make_unique<ThreadServing>(options, log, given, hooks);
 }
 
 } // namespace poolscope

@@ -1,10 +1,9 @@
 #include "core/event/trace_file.h"
 
+#include "core/base/system_calls.h"
 #include "core/event/event_log.h"
 
-#include <signal.h>
-
-#include <chrono>
+#include <system_error>
 #include <utility>
 
 namespace poolscope {
@@ -16,20 +15,31 @@ constexpr std::chrono::milliseconds kInterval{250};
 
 TraceFile::TraceFile(EventLog& log, const std::string& path, std::function<void(const std::string&)> onError)
     : m_log(log), m_onError(std::move(onError)), m_writer(log.recording(), path), m_error(m_writer.error()) {
-  if (m_error.empty()) m_thread = std::thread([this] { run(); });
+  if (!m_error.empty()) return;
+  try { // it blocks SIGXFSZ, too: a file over the process's limit is an error to tell, not a signal to die of
+    m_thread = makeServiceThread("trace file", [this] { run(); });
+  } catch (const std::system_error& error) {
+    m_error = path + ": " + error.what();
+  }
 }
 
 TraceFile::~TraceFile() {
   finish();
 }
 
-void TraceFile::finish() {
+bool TraceFile::finish(std::optional<std::chrono::milliseconds> most) {
+  if (!m_thread.joinable()) return true;
   {
+    std::optional<std::chrono::steady_clock::time_point> deadline;
+    if (most) deadline = std::chrono::steady_clock::now() + *most;
     MutexLock lock(m_mutex);
     m_stop = true;
     m_changed.notifyAll();
+    while (!m_ended)
+      if (!m_changed.wait(lock, deadline) && !m_ended) return false;
   }
-  if (m_thread.joinable()) m_thread.join();
+  m_thread.join();
+  return true;
 }
 
 std::string TraceFile::error() const {
@@ -38,10 +48,6 @@ std::string TraceFile::error() const {
 }
 
 void TraceFile::run() {
-  sigset_t tooLarge; // a file over the process's limit is an error to tell, not a signal to die of
-  sigemptyset(&tooLarge);
-  sigaddset(&tooLarge, SIGXFSZ);
-  pthread_sigmask(SIG_BLOCK, &tooLarge, nullptr);
   for (bool last = false; !last && m_writer.error().empty();) {
     {
       const auto next = std::chrono::steady_clock::now() + kInterval;
@@ -57,12 +63,16 @@ void TraceFile::run() {
       m_writer.update();
     }
   }
-  if (m_writer.error().empty()) return;
-  {
-    MutexLock lock(m_mutex);
-    m_error = m_writer.error();
+  if (!m_writer.error().empty()) {
+    {
+      MutexLock lock(m_mutex);
+      m_error = m_writer.error();
+    }
+    if (m_onError) m_onError(m_writer.error());
   }
-  if (m_onError) m_onError(m_writer.error());
+  MutexLock lock(m_mutex);
+  m_ended = true;
+  m_changed.notifyAll();
 }
 
 } // namespace poolscope

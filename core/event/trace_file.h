@@ -3,7 +3,9 @@
 #include "core/base/mutex.h"
 #include "core/event/chrome_trace_writer.h"
 
+#include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -26,8 +28,9 @@ class TraceFile {
   TraceFile(const TraceFile&) = delete;
   TraceFile& operator=(const TraceFile&) = delete;
 
-  /// Writes the rest and closes the file. May be repeated.
-  void finish();
+  /// Writes the rest and closes the file. May be repeated. False when that took longer than `most`: then it goes on, and
+  /// the destructor waits for it.
+  bool finish(std::optional<std::chrono::milliseconds> most = {});
   /// Empty, or one sentence with the path and the system's reason.
   std::string error() const;
 
@@ -39,7 +42,7 @@ class TraceFile {
   ChromeTraceWriter m_writer; // of the thread; before it starts and after it ends, of the owner
   mutable Mutex m_mutex;
   Condition m_changed;
-  bool m_stop GUARDED_BY(m_mutex) = false;
+  bool m_stop GUARDED_BY(m_mutex) = false, m_ended GUARDED_BY(m_mutex) = false;
   std::string m_error GUARDED_BY(m_mutex);
   std::thread m_thread;
 };

@@ -2,10 +2,7 @@
 
 namespace poolscope {
 
-namespace {
-
-/// Length of the valid sequence at the front, 0 when there is none.
-std::size_t sequenceAt(std::string_view text) {
+std::size_t utf8LengthAt(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char lead = byte(0);
   if (lead < 0x80) return 1;
@@ -29,11 +26,9 @@ std::size_t sequenceAt(std::string_view text) {
   return length;
 }
 
-} // namespace
-
 bool isUtf8(std::string_view text) {
   while (!text.empty()) {
-    const std::size_t length = sequenceAt(text);
+    const std::size_t length = utf8LengthAt(text);
     if (length == 0) return false;
     text.remove_prefix(length);
   }
@@ -44,7 +39,7 @@ std::string repairUtf8(std::string_view text) {
   std::string repaired;
   repaired.reserve(text.size() + 16);
   while (!text.empty()) {
-    const std::size_t length = sequenceAt(text);
+    const std::size_t length = utf8LengthAt(text);
     if (length == 0)
       repaired += "\xEF\xBF\xBD";
     else

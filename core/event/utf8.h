@@ -6,6 +6,8 @@
 
 namespace poolscope {
 
+/// The length of the valid sequence at the front of a text that is not empty; 0 when there is none.
+std::size_t utf8LengthAt(std::string_view text);
 bool isUtf8(std::string_view text);
 /// The text with every byte that is not part of a valid sequence replaced by U+FFFD.
 std::string repairUtf8(std::string_view text);

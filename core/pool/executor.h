@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -78,6 +79,8 @@ struct TaskOptions {
   std::optional<std::chrono::nanoseconds> timeout = std::nullopt;
   /// Worker processes only: the task finds it open there (takeTaskDescriptor()). Let go once it has started.
   std::shared_ptr<const UniqueFd> descriptor = nullptr;
+  /// Worker processes only: called once its worker has begun it, on the pool's I/O thread: return soon.
+  std::function<void()> onStarted = nullptr;
 };
 
 /// The full name of the worker that runs the calling code, "ThreadPoolExecutor-0_0"; empty outside a task.

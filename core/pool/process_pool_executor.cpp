@@ -97,6 +97,9 @@ void ProcessPoolExecutor::waitClosed() {
   if (m_pool->home.isHere()) m_pool->waitFor(detail::WorkerWait::Until::PoolClosed, {}, nullptr, "waitClosed()");
 }
 
+const std::string& ProcessPoolExecutor::workerProgram() const {
+  return m_pool->program();
+}
 std::vector<pid_t> ProcessPoolExecutor::workerPids() const {
   return m_pool->home.isHere() ? m_pool->workerPids() : std::vector<pid_t>{};
 }

@@ -41,6 +41,8 @@ struct ProcessPoolOptions {
   /// std::invalid_argument: a task of a worker process may end its process, and must not end this one.
   QueueBound queueBound{};
   std::size_t memoryLimit = 0; ///< bytes of address space of a worker (RLIMIT_AS); 0: none
+  /// Told of each worker that ended though nobody had asked it to, in a sentence. On the pool's I/O thread: return soon.
+  std::function<void(std::string_view)> onWorkerDeath{};
   /// What a task says through logFromTask(). On the pool's I/O thread, before the task's future is done: return soon.
   std::function<void(TaskId, std::string_view)> onLog;
 
@@ -204,6 +206,7 @@ class ProcessPoolExecutor {
   void waitClosed();
 
   std::vector<pid_t> workerPids() const; ///< of those that run now, by slot
+  const std::string& workerProgram() const; ///< the path that its workers are started from
   /// Ends every worker at once, by SIGTERM (SIGKILL after the grace) or SIGKILL: running and queued futures get
   /// BrokenProcessPool, submit throws ExecutorShutdown from now on. Returns before the processes have ended.
   void terminateWorkers();

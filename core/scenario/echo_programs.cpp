@@ -1,4 +1,5 @@
 #include "core/base/syscall.h"
+#include "core/base/system_calls.h"
 #include "core/echo/address.h"
 #include "core/scenario/program.h"
 #include "core/scenario/server_pool.h"
@@ -6,6 +7,7 @@
 #include <algorithm>
 #include <poll.h>
 #include <pthread.h>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <sys/socket.h>
@@ -83,13 +85,20 @@ void serveScriptedClients(ProgramContext& context, ServeMode mode, const char* l
   const std::string where = addressText(pool.server().host(), port);
   context.print(context.chinese() ? "服务端 " + where : "the server listens on " + where);
   std::vector<std::thread> clients;
+  std::string failure;
   for (std::size_t i = 1; i <= std::min(context.tasks, kMostClients) && pool.server().listening(); ++i) {
-    clients.emplace_back([&context, i, port] { ScriptedClient(context, i, port).run(); });
+    try {
+      clients.push_back(g_systemCalls.makeThread([&context, i, port] { ScriptedClient(context, i, port).run(); }));
+    } catch (const std::system_error& error) {
+      failure = "client " + std::to_string(i) + " could not be made: " + error.code().message();
+      break;
+    }
     context.sleepSeconds(0.3);
   }
   for (std::thread& client : clients)
     client.join();
   context.close(pool);
+  if (!failure.empty()) throw std::runtime_error(failure);
   context.print(context.chinese() ? "主线程" : "main thread");
 }
 

@@ -9,6 +9,22 @@ namespace poolscope {
 
 namespace {
 
+/// Looks at a task's outcome, which the tutorial's program does not: a pool that lost it is told.
+auto tellIfBroken(std::function<void(std::string_view)> broke) {
+  return [broke = std::move(broke)](const Future<void>& done) {
+    if (done.cancelled()) return;
+    try {
+      done.result();
+    } catch (const WorkerDied&) { // this task's bad luck, not the pool's
+    } catch (const BrokenExecutor& e) {
+      broke(e.what());
+    } catch (const SerializationError& e) {
+      broke(e.what());
+    } catch (...) {
+    }
+  };
+}
+
 /// What both kinds have in common: the executor's own commands.
 template <class Executor> class PoolOf : public ProgramPool {
  public:
@@ -38,14 +54,16 @@ template <class Executor> class PoolOf : public ProgramPool {
 class ThreadProgramPool final : public PoolOf<ThreadPoolExecutor> {
  public:
   explicit ThreadProgramPool(Surroundings surroundings) : PoolOf(std::move(surroundings), {}) {}
-  void submit(SpokenTask task) override {
-    m_pool.submit([this, task = std::move(task)] { run(task); });
-  }
+  void submit(SpokenTask task) override { start({}, std::move(task)); }
   void map(std::vector<SpokenTask> tasks) override {
-    m_pool.map([this](const SpokenTask& task) { run(task); }, std::move(tasks));
+    for (SpokenTask& task : tasks)
+      start({.kind = TaskKind::MapElement}, std::move(task));
   }
 
  private:
+  void start(const TaskOptions& options, SpokenTask task) {
+    m_pool.submit(options, [this, task = std::move(task)] { run(task); }).addDoneCallback(tellIfBroken(m_around.broke));
+  }
   void run(const SpokenTask& task) { runSpokenTask(task, m_around.say, *m_around.sleeps); }
 };
 
@@ -69,18 +87,7 @@ class ProcessProgramPool final : public PoolOf<ProcessPoolExecutor> {
   }
   void start(const TaskOptions& options, SpokenTask task) {
     m_pool.submit<&speakAndSleep>(options, task.before, task.seconds, task.after, m_around.sleeps->path())
-        .addDoneCallback([broke = m_around.broke](const Future<void>& done) {
-          if (done.cancelled()) return;
-          try {
-            done.result();
-          } catch (const WorkerDied&) { // this task's bad luck, not the pool's
-          } catch (const BrokenExecutor& e) {
-            broke(e.what());
-          } catch (const SerializationError& e) {
-            broke(e.what());
-          } catch (...) { // the tutorial's program does not look
-          }
-        });
+        .addDoneCallback(tellIfBroken(m_around.broke));
   }
 };
 

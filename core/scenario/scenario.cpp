@@ -1,5 +1,6 @@
 #include "core/scenario/scenario.h"
 
+#include "core/base/system_calls.h"
 #include "core/event/event_log.h"
 #include "core/pool/future.h"
 #include "core/pool/pool_core.h"
@@ -10,6 +11,7 @@
 #include <chrono>
 #include <random>
 #include <stop_token>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -123,14 +125,20 @@ ScenarioRun::ScenarioRun(const ScenarioInfo& info, ScenarioOptions options)
   const Program* program = nullptr;
   for (const Program& candidate : programs())
     if (candidate.info.name == info.name) program = &candidate;
-  m_impl->mainThread = std::thread([impl = m_impl.get(), program] {
+  const auto body = [impl = m_impl.get(), program] {
     setCallerName("main thread");
+    std::vector<ProgramPool*> broken;
     try {
       program->main(*impl);
     } catch (const ExecutorShutdown&) { // interrupted while it was submitting: the rest of the program does not happen
-    } catch (const std::exception& e) { // its pool broke
+    } catch (const std::exception& e) { // its pool broke, and it has not come to shut it down
       impl->fail(e.what());
+      MutexLock lock(impl->mutex);
+      for (auto& pool : impl->pools)
+        broken.push_back(pool.get());
     }
+    for (ProgramPool* pool : broken)
+      if (!pool->closed()) pool->shutdown({.wait = false}, {});
     impl->mainEnded = true;
     // What a program's end would do: wait for the pools it left draining. No caller's lane shows it: the program is
     // over.
@@ -147,12 +155,18 @@ ScenarioRun::ScenarioRun(const ScenarioInfo& info, ScenarioOptions options)
     impl->allEnded = true;
     MutexLock lock(impl->mutex);
     impl->changed.notifyAll();
-  });
+  };
+  try {
+    m_impl->mainThread = g_systemCalls.makeThread(body);
+  } catch (const std::system_error& error) {
+    m_impl->fail(std::string("the scenario's main thread could not be made: ") + error.code().message());
+    m_impl->mainEnded = m_impl->allEnded = true;
+  }
 }
 
 ScenarioRun::~ScenarioRun() {
   interrupt();
-  m_impl->mainThread.join();
+  if (m_impl->mainThread.joinable()) m_impl->mainThread.join();
 }
 
 bool ScenarioRun::mainThreadEnded() const {

@@ -10,6 +10,8 @@ EchoServerOptions serverOptions(ServeMode mode, const ProgramPool::Surroundings&
   EchoServerOptions options;
   options.mode = mode, options.maxWorkers = surroundings.workers;
   options.label = surroundings.label, options.log = surroundings.log;
+  options.waitsForThreads = false; // a program ends; a server would wait
+  options.broken = surroundings.broke;
   return options;
 }
 

@@ -1,5 +1,6 @@
 #include "tests/support/socket_faults.h"
 
+#include "core/echo/address.h"
 #include "core/echo/socket_calls.h"
 
 #include <cerrno>
@@ -13,7 +14,7 @@
 namespace poolscope::test {
 
 std::atomic<int> SocketFaults::failAccept{0}, SocketFaults::failAcceptTimes{-1}, SocketFaults::accepts{0},
-    SocketFaults::failSend{0}, SocketFaults::failWatch{0};
+    SocketFaults::failSend{0}, SocketFaults::failWatch{0}, SocketFaults::failLookUp{0};
 std::atomic<bool> SocketFaults::spareHelps{false};
 
 namespace {
@@ -116,6 +117,11 @@ int faultyEpollCtl(int epoll, int operation, int socket, epoll_event* event) {
   return ::epoll_ctl(epoll, operation, socket, event);
 }
 
+int faultyLookUp(const char* host, const char* port, const addrinfo* wanted, addrinfo** found) {
+  if (const int error = SocketFaults::failLookUp; error != 0) return error;
+  return ::getaddrinfo(host, port, wanted, found);
+}
+
 void install(SocketFault fault) {
   {
     const std::lock_guard lock(g_watchedMutex);
@@ -123,6 +129,7 @@ void install(SocketFault fault) {
   }
   g_fault = fault;
   g_socketCalls = {faultyAccept, faultyRecv, faultySend, faultyPoll, faultyEpollWait, faultyEpollCtl};
+  g_getaddrinfo = faultyLookUp;
 }
 
 } // namespace
@@ -140,7 +147,8 @@ SocketFaults::SocketFaults(SocketFault fault) {
 SocketFaults::~SocketFaults() {
   ::unsetenv(kVariable);
   g_socketCalls = {};
-  failAccept = 0, failAcceptTimes = -1, accepts = 0, failSend = 0, failWatch = 0, spareHelps = false;
+  g_getaddrinfo = ::getaddrinfo;
+  failAccept = 0, failAcceptTimes = -1, accepts = 0, failSend = 0, failWatch = 0, failLookUp = 0, spareHelps = false;
 }
 
 void SocketFaults::inheritInWorker() {

@@ -33,6 +33,7 @@ struct SocketFaults {
   static std::atomic<int> failAcceptTimes;     ///< so often, then never again; below 0: always
   static std::atomic<int> accepts;             ///< calls of accept4 that failed
   static std::atomic<int> failSend, failWatch; ///< errno of the next send, epoll_ctl; then 0
+  static std::atomic<int> failLookUp;          ///< EAI_… of each look-up of a name; 0: none
 };
 
 } // namespace poolscope::test

@@ -220,7 +220,7 @@ void ProcessPool::submit(ProcessTask& task, const TaskOptions& given, const std:
     if (block.error()) error = log->intern(describe(block.error()));
   }
   block.priority = given.priority, block.kind = given.kind, task.timeout = given.timeout;
-  task.descriptor = given.descriptor, task.client = given.client;
+  task.descriptor = given.descriptor, task.client = given.client, task.onStarted = given.onStarted;
   block.anchor = anchor;
   block.hold();                                // the queue's, until the task has ended
   const bool unfit = block.error() != nullptr; // it needs no room

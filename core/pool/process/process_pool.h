@@ -48,6 +48,7 @@ class ProcessPool final : public PoolCore, public std::enable_shared_from_this<P
   bool killWorker(SlotIndex slot, pid_t pid); ///< the one that fits both; kNoSlot and 0 fit all
   bool stopTask(TaskId task);
   std::vector<pid_t> workerPids() const;
+  const std::string& program() const { return m_program; } ///< that its workers run
   bool onIoThread() const;
 
   const ProcessPoolOptions options;

@@ -83,6 +83,13 @@ void ProcessPool::bury(const WorkerPtr& worker) {
   failItsTasks(*worker, death);
 
   const bool accident = (death.doom == Doom::None || death.doom == Doom::Protocol) && !death.leaving;
+  if (accident && options.onWorkerDeath) {
+    try {
+      std::rethrow_exception(deathError(*worker, death, ""));
+    } catch (const WorkerDied& died) {
+      options.onWorkerDeath(died.what());
+    }
+  }
   std::int64_t restartAt = 0;
   const Scheduler::SlotPhase then = afterDeath(*worker, death, restartAt);
   std::string reason;

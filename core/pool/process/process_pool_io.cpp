@@ -437,7 +437,10 @@ void ProcessPool::tell(const WorkerPtr& worker, std::vector<Said>& said) {
     aheadOf = h.phase == Phase::Serving && scheduler.slots()[worker->slot].dispatched > 1;
   });
   for (const Said& one : said) {
-    if (one.what == Said::What::Started) one.task->body.reset(), one.task->descriptor.reset();
+    if (one.what == Said::What::Started) {
+      one.task->body.reset(), one.task->descriptor.reset();
+      if (const auto onStarted = std::exchange(one.task->onStarted, nullptr)) onStarted();
+    }
     if (one.what == Said::What::Finished) publish(one.task->block, FutureState::Finished);
   }
   said.clear();

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,6 +36,7 @@ class ProcessTask {
   std::shared_ptr<const std::string> body;         ///< of its Task frame; null once it has started
   std::optional<std::chrono::nanoseconds> timeout; ///< counted from its start
   std::shared_ptr<const UniqueFd> descriptor;      ///< goes with its Task frame; null once it has started
+  std::function<void()> onStarted;                 ///< called then
   ClientId client;
   wire::Ticket ticket = 0; ///< with the worker that has it
   bool givenBack = false;  ///< a worker died that had it and had not started it
@@ -46,7 +48,7 @@ template <auto Fn> class ProcessCall final : public ValueBlock<ResultOf<Fn>>, pu
  public:
   ProcessCall() : ProcessTask(static_cast<TaskBlock&>(*this)) {}
   ProcessTask* processTask() override { return this; }
-  void dropCallable() override { body.reset(), descriptor.reset(); }
+  void dropCallable() override { body.reset(), descriptor.reset(), onStarted = nullptr; }
   void accept(std::string_view packed) override {
     if constexpr (std::is_void_v<ResultOf<Fn>>) {
       if (!isWholeValue(packed)) throw SerializationError("a value that travelled between processes is damaged");
@@ -85,7 +87,7 @@ template <auto Fn> class ProcessChunk final : public ValueBlock<void>, public Pr
     publish(FutureState::Finished);
   }
   ProcessTask* processTask() override { return this; }
-  void dropCallable() override { body.reset(), descriptor.reset(); }
+  void dropCallable() override { body.reset(), descriptor.reset(), onStarted = nullptr; }
 
   void accept(std::string_view packed) override {
     const msgpack::object_handle handle = unpackBounded(packed);

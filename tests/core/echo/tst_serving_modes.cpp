@@ -2,15 +2,19 @@
 
 #include "core/event/event_log.h"
 #include "core/pool/process/worker_main.h"
+#include "core/pool/thread_pool_executor.h"
 #include "tests/support/echo_client.h"
 #include "tests/support/echo_fixture.h"
+#include "tests/support/gate.h"
 
 #include <gtest/gtest.h>
 
 #include <cstdint>
 #include <fstream>
 #include <string>
+#include <thread>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 // What tells the modes of serving apart.
@@ -102,6 +106,37 @@ TEST(EchoServer, idleClientsHoldNoWorkerOfAReactor) {
     ASSERT_EQ(client.ask("awake"), "AWAKE");
   EXPECT_LE(server.stats().liveWorkers, 2u);
   EXPECT_TRUE(eventually([&] { return server.stats().running == 0; }));
+}
+
+/// A client that reads has done its part, also when its turn comes late because others hold the pool's workers.
+TEST(EchoServer, aBusyPoolIsNotChargedToTheClientsOfAReactor) {
+  constexpr std::size_t kBytes = 24 << 20; // far more than the socket's buffers
+  ThreadPoolExecutor pool(1);
+  EchoServerOptions options = serveIn(ServeMode::Reactor);
+  options.writeDeadline = 1s;
+  EchoServer server(options, pool);
+  server.start();
+  EchoClient client(server.port());
+  std::thread sender([&] {
+    client.send(std::string(kBytes, 'x'));
+    client.endSending();
+  });
+  std::uint64_t before = 0; // until it is stuck: nothing more can be sent to who does not read
+  ASSERT_TRUE(eventually([&] {
+    std::this_thread::sleep_for(20ms);
+    const std::uint64_t sent = server.totals().traffic.sent;
+    return sent != 0 && sent == std::exchange(before, sent);
+  }));
+  Gate gate;
+  pool.submit([&] { gate.pass(); });
+  ASSERT_TRUE(gate.waitForArrivals(1));
+  std::size_t got = client.receive(kBytes, 300ms).size(); // what is on its way; its turn waits for the gate
+  got += client.receive(1, 1500ms).size();                // longer than the deadline: it is not cut
+  EXPECT_EQ(server.clientCount(), 1u);
+  gate.open();
+  got += client.receiveAll().value_or("").size();
+  sender.join();
+  EXPECT_EQ(got, kBytes);
 }
 
 TEST(EchoServer, aThreadPerConnectionIsNamedAndCountedAsTheKernelSaysIt) {

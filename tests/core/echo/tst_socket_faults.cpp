@@ -1,11 +1,13 @@
 #include "core/echo/echo_server.h"
 
+#include "core/echo/address.h"
 #include "core/event/event_log.h"
 #include "core/pool/process/worker_main.h"
 #include "tests/support/echo_client.h"
 #include "tests/support/echo_fixture.h"
 #include "tests/support/process_test.h"
 #include "tests/support/socket_faults.h"
+#include "tests/support/system_faults.h"
 
 #include <gtest/gtest.h>
 
@@ -13,6 +15,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <netdb.h>
 #include <optional>
 #include <random>
 #include <string>
@@ -152,6 +155,93 @@ TEST(AcceptFaultsWithASpare, tellWhoComesThatThereAreTooMany) {
     EXPECT_EQ(EchoClient(server.port()).ask("back"), "BACK");
     server.stop();
     EXPECT_EQ(server.stats().submitted, 1u);
+  }
+}
+
+/// However many wait, they are told at once, one after the other.
+TEST(AcceptFaultsWithASpare, tellAllWhoWaitAtOnce) {
+  const SocketFaults faults(SocketFault::AsTold);
+  EchoServer server(serveIn(ServeMode::ThreadPool));
+  server.start();
+  SocketFaults::failAccept = EMFILE, SocketFaults::spareHelps = true;
+  std::vector<EchoClient> crowd;
+  const auto begin = std::chrono::steady_clock::now();
+  for (int i = 0; i < 100; ++i)
+    crowd.emplace_back(server.port());
+  for (EchoClient& client : crowd)
+    EXPECT_EQ(client.receiveAll(), "ERR too many clients\n");
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 3s) << "with a pause after each it takes a minute and a half";
+  EXPECT_EQ(server.totals().refused, 100u);
+}
+
+TEST(LookUpFaults, areSaidAsTheyAre) {
+  const SocketFaults faults(SocketFault::AsTold);
+  SocketFaults::failLookUp = EAI_NONAME;
+  EchoServerOptions options = serveIn(ServeMode::ThreadPool);
+  options.host = "nobody", options.port = 80;
+  EchoServer server(options);
+  try {
+    server.start();
+    FAIL() << "it listens at an address that there is not";
+  } catch (const AddressError& error) {
+    EXPECT_STREQ(error.what(), "cannot listen on nobody:80: Name or service not known");
+  }
+}
+
+/// A name is what it is looked up as, however it reads.
+TEST(LookUp, aNameIsServedAtEachOfItsAddresses) {
+  g_getaddrinfo = [](const char* host, const char* port, const addrinfo* wanted, addrinfo** found) {
+    const std::string_view name(host);
+    if (!name.ends_with(".example")) return ::getaddrinfo(host, port, wanted, found);
+    const bool both = name == "both.example";
+    const int error = ::getaddrinfo(both ? "127.0.0.1" : "0.0.0.0", port, wanted, found);
+    return error != 0 || !both ? error : ::getaddrinfo("::1", port, wanted, &(*found)->ai_next);
+  };
+  EchoServerOptions options = serveIn(ServeMode::ThreadPool);
+  options.host = "both.example";
+  EchoServer server(options);
+  server.start();
+  EXPECT_FALSE(server.reachableFromNetwork());
+  EXPECT_EQ(EchoClient(server.port()).ask("a"), "A");
+  const std::string v4 = "127.0.0.1:" + std::to_string(server.port());
+  ASSERT_FALSE(server.addresses().empty());
+  EXPECT_EQ(server.addresses()[0], v4);
+  if (server.addresses().size() == 2) { // the machine has the other, too
+    EXPECT_EQ(server.addresses()[1], "[::1]:" + std::to_string(server.port()));
+    const UniqueFd six = connectTo("::1", server.port());
+    char answer = 0;
+    EXPECT_EQ(::send(six.get(), "b", 1, MSG_NOSIGNAL), 1);
+    EXPECT_EQ(::recv(six.get(), &answer, 1, 0), 1);
+    EXPECT_EQ(answer, 'B');
+  }
+  options.host = "127.0.0.1.example"; // looks like this machine alone, and is every address of it
+  EchoServer open(options);
+  open.start();
+  EXPECT_TRUE(open.reachableFromNetwork());
+  server.stop(), open.stop();
+  g_getaddrinfo = ::getaddrinfo;
+}
+
+/// Worker processes that cannot be made: that is told, with the reason, and nobody is left waiting.
+TEST(ProcessFaults, aPoolWithoutWorkersIsToldAsBroken) {
+  for (std::atomic<int>* fault : {&SystemFaults::failDup, &SystemFaults::failPidfd}) {
+    const SystemFaults faults;
+    std::atomic<bool> told{false};
+    std::string why; // before told
+    EchoServerOptions options = serveIn(ServeMode::ProcessPool, 1);
+    options.broken = options.note = [&](std::string_view sentence) {
+      if (told) return;
+      why = sentence;
+      told = true;
+    };
+    EchoServer server(options);
+    server.start();
+    *fault = EMFILE;
+    EchoClient client(server.port());
+    EXPECT_EQ(client.receiveAll(), "");
+    ASSERT_TRUE(eventually([&] { return told.load(); }));
+    EXPECT_NE(why.find("Too many open files"), std::string::npos) << why;
+    server.stop();
   }
 }
 
