@@ -4,7 +4,7 @@ say() { printf 'poolscope: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
 
 BUILD_PACKAGES="g++ cmake ninja-build ccache qt6-base-dev qt6-svg-dev qt6-tools-dev qt6-tools-dev-tools qt6-l10n-tools \
-qt6-translations-l10n libgl1-mesa-dev libmsgpack-cxx-dev rapidjson-dev fonts-noto-cjk fonts-dejavu-core"
+qt6-translations-l10n libgl1-mesa-dev libmsgpack-cxx-dev rapidjson-dev libedit-dev fonts-noto-cjk fonts-dejavu-core"
 
 # need_packages WHAT_FOR PACKAGE...: makes sure that they are installed; asks apt only when one is missing.
 need_packages() {

@@ -156,7 +156,8 @@ poolInALoopOpensTenPools() {
 # signalled SIGNAL CODE: sends SIGNAL once the first line is there; the end comes within 5 s with CODE.
 signalled() {
   mkfifo "$SCRATCH/pipe.$1"
-  "$POOLSCOPE" run thread-pool --tasks 40 >"$SCRATCH/pipe.$1" 2>"$SCRATCH/err" &
+  # A shell's job in the background ignores SIGINT, and so would what it starts.
+  env --default-signal=INT "$POOLSCOPE" run thread-pool --tasks 40 >"$SCRATCH/pipe.$1" 2>"$SCRATCH/err" &
   local pid=$! line start
   exec 3<"$SCRATCH/pipe.$1"
   read -r -t 20 line <&3 || fail "no line"
@@ -184,13 +185,13 @@ aTraceThatCannotBeWrittenEndsWith1() {
   grep -qF "$SCRATCH/none/a.pooltrace.json" "$SCRATCH/err" || fail "does not name the path"
 }
 
-# waiting SECONDS CODE ARGS…: the program, in the background with stdout as descriptor 8, holds its signals back: then it
-# is told to end, and does.
+# waiting SECONDS CODE ARGS…: the program, in the background with stdout as descriptor 8, takes its signals: then it is
+# told to end, and does.
 waiting() {
   local seconds=$1 expected=$2 pid mask start; shift 2
   "$POOLSCOPE" "$@" >&8 2>"$SCRATCH/err" & pid=$!
   for _ in $(seq 400); do
-    mask=$(sed -n 's/^SigBlk:\t*//p' "/proc/$pid/status") || fail "it ended at once"
+    mask=$(sed -n 's/^SigCgt:\t*//p' "/proc/$pid/status") || fail "it ended at once"
     [ $((0x$mask >> 14 & 1)) = 1 ] && break
     sleep 0.05
   done

@@ -11,7 +11,8 @@ fail() { echo "FAIL: $*"; exit 1; }
 # start NAME ARGS...: the window in the background, its lines in NAME.out; returns when the scenario has printed one.
 start() {
   local name=$1; shift
-  "$poolscope" "$@" >"$home/$name.out" 2>"$home/$name.err" & pid=$!
+  # A shell's job in the background ignores SIGINT, and so would what it starts.
+  ${START:-env --default-signal=INT} "$poolscope" "$@" >"$home/$name.out" 2>"$home/$name.err" & pid=$!
   for _ in $(seq 400); do
     [ -s "$home/$name.out" ] && return
     kill -0 $pid 2>/dev/null || fail "the window ended at once: $(cat "$home/$name.err")"
@@ -42,6 +43,13 @@ aSignalEndsTheWindowInTimeAndKeepsTheSettings() {
     ends $pid 0 5
     grep -q '^version=1' "$settings" || fail "no settings after SIG$signal"
   done
+}
+
+whatWasIgnoredStaysIgnored() {
+  START=env start ignored --scenario thread-pool
+  kill -INT $pid
+  kill -TERM $pid # were SIGINT the first, this would be the second, and end it with 143
+  ends $pid 0 5
 }
 
 twoWindowsServeSideBySide() {

@@ -29,16 +29,21 @@ SignalWatch::SignalWatch(QObject* parent) : QObject(parent) {
   s_received = false;
   m_notifier = new QSocketNotifier(s_pipe[0], QSocketNotifier::Read, this);
   connect(m_notifier, &QSocketNotifier::activated, this, &SignalWatch::read);
-  struct sigaction action = {};
-  action.sa_handler = onSignal;
-  action.sa_flags = SA_RESTART;
-  sigemptyset(&action.sa_mask);
-  for (const int number : kSignals)
+  for (const int number : kSignals) {
+    struct sigaction action = {};
+    ::sigaction(number, nullptr, &action);
+    if (action.sa_handler == SIG_IGN) continue; // whoever started the program wants it so (nohup, a script's &)
+    action = {};
+    action.sa_handler = onSignal;
+    action.sa_flags = SA_RESTART;
+    sigemptyset(&action.sa_mask);
     ::sigaction(number, &action, nullptr);
+    m_taken.push_back(number);
+  }
 }
 
 SignalWatch::~SignalWatch() {
-  for (const int number : kSignals)
+  for (const int number : m_taken)
     std::signal(number, SIG_DFL);
   delete m_notifier;
   ::close(s_pipe[0]);

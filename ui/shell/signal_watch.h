@@ -3,10 +3,13 @@
 #include <QObject>
 #include <QSocketNotifier>
 
+#include <vector>
+
 namespace poolscope::ui {
 
 /// SIGINT, SIGTERM and SIGHUP as a Qt signal, through a pipe that the handler writes to. A second one ends the program
-/// at once, in the handler itself, with 128 + its number: a window that hangs can still be ended.
+/// at once, in the handler itself, with 128 + its number: a window that hangs can still be ended. One that was ignored
+/// when the program started stays ignored.
 ///
 /// Made once, before any other thread. Threads: GUI thread.
 class SignalWatch : public QObject {
@@ -20,6 +23,7 @@ class SignalWatch : public QObject {
 
  private:
   void read();
+  std::vector<int> m_taken; // the signals; not those that were ignored
   QSocketNotifier* m_notifier = nullptr; // none where there is no pipe: then signals keep their default
 };
 
