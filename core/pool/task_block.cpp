@@ -9,6 +9,7 @@
 #include <cassert>
 #include <memory>
 #include <pthread.h>
+#include <span>
 #include <vector>
 
 namespace poolscope::detail {
@@ -107,14 +108,23 @@ bool TaskBlock::tryTransition(FutureState from, FutureState to) {
 bool TaskBlock::waitDone(Deadline deadline, CallKind call) const {
   if (done()) return true;
   if (task().anchor && !task().anchor->isHere())
-    throw BrokenExecutor("this task is with a pool of the parent process: it ends there, not in a child that was forked");
+    throw BrokenExecutor(
+        "this task is with a pool of the parent process: it ends there, not in a child that was forked");
   if (deadline && *deadline <= std::chrono::steady_clock::now()) return false;
-  const TaskBlock* const self[] = {this};
-  std::optional<WorkerWait> waiting; // a worker refuses to wait in vain
+  // A worker refuses to wait in vain. Not on its stack: those of a pool's threads lie so that what is at one place in
+  // each falls on one and the same place of the processor's caches, and a look at thousands of waits meets them all.
+  struct OneWait {
+    explicit OneWait(const TaskBlock& block, const char* call)
+        : self(&block),
+          wait(std::span(&self, 1), WorkerWait::Until::AllDone, call,
+               {[](void* nudged) { static_cast<const TaskBlock*>(nudged)->nudge(); }, const_cast<TaskBlock*>(&block)}) {
+    }
+    const TaskBlock* self;
+    WorkerWait wait;
+  };
+  std::unique_ptr<OneWait> waiting;
   if (!deadline && WorkerWait::concernsCaller())
-    waiting.emplace(self, WorkerWait::Until::AllDone, call == CallKind::Map ? "map()" : "result()",
-                    WorkerWait::Bell{[](void* block) { static_cast<const TaskBlock*>(block)->nudge(); },
-                                     const_cast<TaskBlock*>(this)});
+    waiting = std::make_unique<OneWait>(*this, call == CallKind::Map ? "map()" : "result()");
   BlockPtr<TaskBlock> from; // what it goes on from, at last, is what is shown
   for (auto before = source(); before; before = from->task().source())
     from = before;
@@ -123,7 +133,7 @@ bool TaskBlock::waitDone(Deadline deadline, CallKind call) const {
   for (;;) {
     std::uint32_t word = m_word.load(std::memory_order_acquire);
     if ((word & kStateMask) >= static_cast<std::uint32_t>(FutureState::Cancelled)) return true;
-    if (waiting) waiting->check(); // a nudge after this changes the word
+    if (waiting) waiting->wait.check(); // a nudge after this changes the word
     if (!(word & kSleepers) && !m_word.compare_exchange_weak(word, word | kSleepers, std::memory_order_acq_rel))
       continue;
     if (!futexWait(m_word, word | kSleepers, deadline)) return done();
