@@ -204,7 +204,9 @@ void DataTable::keyPressEvent(QKeyEvent* event) {
 }
 
 void DataTable::mousePressEvent(QMouseEvent* event) {
+  setAutoScroll(false); // it would bring a row that is cut into sight a moment later: another is under the pointer then
   QTableView::mousePressEvent(event);
+  setAutoScroll(true);
   if (indexAt(event->position().toPoint()).isValid()) tellSelection({}); // also when only other views lose something
 }
 

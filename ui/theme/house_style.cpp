@@ -13,6 +13,8 @@
 #include <QTabBar>
 #include <QToolButton>
 
+#include <cmath>
+
 namespace poolscope::ui {
 
 namespace {
@@ -32,6 +34,21 @@ bool isPrimary(const QWidget* widget) {
 /// A menu, a combo box's list, a completer's: it lies over the window and hangs anywhere, or nowhere.
 bool isInPopup(const QWidget* widget) {
   return widget != nullptr && widget->window()->windowType() == Qt::Popup;
+}
+
+/// At a scale like 1.25 a popup's window may end within its last row and column of pixels: its edge reaches one further in.
+bool endsWithinAPixel(qreal scale) {
+  return scale != std::floor(scale);
+}
+
+void drawPopupEdge(QPainter& painter, const QRect& r) {
+  const qreal scale = painter.device()->devicePixelRatioF();
+  const qreal far = endsWithinAPixel(scale) ? 1 + 1 / scale : 1;
+  const QColor color = themeColor(ColorRole::PopupEdge);
+  painter.fillRect(QRectF(r.left(), r.top(), r.width(), 1), color);
+  painter.fillRect(QRectF(r.left(), r.top(), 1, r.height()), color);
+  painter.fillRect(QRectF(r.left(), r.top() + r.height() - far, r.width(), far), color);
+  painter.fillRect(QRectF(r.left() + r.width() - far, r.top(), far, r.height()), color);
 }
 
 bool keyboardFocus(const QStyleOption* option) {
@@ -77,9 +94,9 @@ int HouseStyle::pixelMetric(PixelMetric metric, const QStyleOption* option, cons
     return 0;
   case PM_MenuBarHMargin:
     return 8;
-  case PM_DefaultFrameWidth:
-  case PM_MenuPanelWidth: // the entries lie inside the edge
-    return 1;
+  case PM_DefaultFrameWidth: // what is listed lies inside the edge
+  case PM_MenuPanelWidth:
+    return isInPopup(widget) && endsWithinAPixel(widget->devicePixelRatioF()) ? 2 : 1;
   case PM_SmallIconSize:
   case PM_ButtonIconSize:
   case PM_ToolBarIconSize:
@@ -279,8 +296,9 @@ void HouseStyle::drawPrimitive(PrimitiveElement element, const QStyleOption* opt
   case PE_FrameLineEdit:
     return;
   case PE_Frame:
+    if (isInPopup(widget)) return drawPopupEdge(*painter, r);
     painter->save();
-    painter->setPen(themeColor(isInPopup(widget) ? ColorRole::PopupEdge : ColorRole::Grid));
+    painter->setPen(themeColor(ColorRole::Grid));
     painter->setBrush(Qt::NoBrush);
     painter->drawRect(r.adjusted(0, 0, -1, -1));
     painter->restore();
@@ -294,16 +312,10 @@ void HouseStyle::drawPrimitive(PrimitiveElement element, const QStyleOption* opt
     painter->fillRect(r, themeColor(ColorRole::Window));
     return;
   case PE_FrameMenu:
-    painter->save();
-    painter->setPen(themeColor(ColorRole::PopupEdge));
-    painter->setBrush(Qt::NoBrush);
-    painter->drawRect(r.adjusted(0, 0, -1, -1));
-    painter->restore();
-    return;
+    return drawPopupEdge(*painter, r);
   case PE_PanelTipLabel:
-    painter->fillRect(r, themeColor(ColorRole::PopupEdge));
-    painter->fillRect(r.adjusted(1, 1, -1, -1), themeColor(ColorRole::Panel));
-    return;
+    painter->fillRect(r, themeColor(ColorRole::Panel));
+    return drawPopupEdge(*painter, r);
   case PE_IndicatorToolBarSeparator:
     painter->fillRect(QRect(r.center().x(), r.center().y() - 10, 1, 20), themeColor(ColorRole::Grid));
     return;

@@ -11,6 +11,7 @@
 #include <QScrollBar>
 #include <QSignalSpy>
 #include <QTest>
+#include <QTimer>
 
 using namespace poolscope;
 using namespace poolscope::test;
@@ -185,6 +186,21 @@ class TestDataTable : public QObject {
     const TaskId top = f.task(f.table.rowAt(0));
     f.next();
     QCOMPARE(f.task(f.table.rowAt(0)), top);
+  }
+
+  void aClickOnARowThatIsCutDoesNotMoveIt() {
+    QueueFixture f(200);
+    const int usual = QApplication::doubleClickInterval();
+    QApplication::setDoubleClickInterval(1); // Qt scrolls after this and 100 ms more
+    const int cut = f.table.rowAt(f.table.viewport()->height() - 1);
+    QVERIFY(f.table.visualRect(f.model.index(cut, 1)).bottom() >= f.table.viewport()->height());
+    bool over = false;
+    QTest::mouseClick(f.table.viewport(), Qt::LeftButton, {}, {40, f.table.viewport()->height() - 2});
+    QTimer::singleShot(200, [&] { over = true; });
+    QTRY_VERIFY(over);
+    QApplication::setDoubleClickInterval(usual);
+    QVERIFY(f.table.selectionModel()->isRowSelected(cut));
+    QCOMPARE(f.table.verticalScrollBar()->value(), 0);
   }
 
   void aReplacedWorkerIsAnotherRow() {

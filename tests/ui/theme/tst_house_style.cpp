@@ -186,6 +186,23 @@ class TestHouseStyle : public QObject {
     QToolTip::hideText();
   }
 
+  void theFarEdgesOfAPopupAreSeenWhereItsWindowEndsWithinAPixel() {
+    QMenu popup; // any of that kind
+    for (const auto element : {QStyle::PE_FrameMenu, QStyle::PE_Frame, QStyle::PE_PanelTipLabel}) {
+      QStyleOption option;
+      option.rect = QRect(0, 0, 71, 71); // 88.75 pixels
+      QImage image(88, 88, QImage::Format_RGB32);
+      image.setDevicePixelRatio(1.25);
+      image.fill(Qt::magenta);
+      QPainter painter(&image);
+      HouseStyle().drawPrimitive(element, &option, &painter, &popup);
+      painter.end();
+      for (const QPoint at : {QPoint(40, 87), QPoint(87, 40), QPoint(40, 0), QPoint(0, 40)})
+        QCOMPARE(image.pixel(at), themeColor(ColorRole::PopupEdge).rgb());
+      QVERIFY(image.pixel(40, 84) != themeColor(ColorRole::PopupEdge).rgb());
+    }
+  }
+
  private:
   static void addThemes() {
     QTest::addColumn<int>("choice");
