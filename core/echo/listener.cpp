@@ -190,8 +190,8 @@ bool Listener::acceptFrom(int listening) {
     UniqueFd socket(g_socketCalls.accept4(listening, reinterpret_cast<sockaddr*>(&address), &size, SOCK_CLOEXEC));
     if (socket) {
       if (m_hooks.clientCount() >= m_hooks.maxClients) {
+        m_hooks.refused(addressText(address)); // first: who has read it finds itself counted
         refuse(socket.get(), "ERR too many clients\n");
-        m_hooks.refused(addressText(address));
         note("a client was refused: " + std::to_string(m_hooks.maxClients) + " are connected, which is the limit");
       } else {
         m_hooks.accepted(std::move(socket), addressText(address));
@@ -220,11 +220,13 @@ bool Listener::refuseWithSpare(int listening) {
   m_spare.reset();
   UniqueFd socket(g_socketCalls.accept4(listening, nullptr, nullptr, SOCK_CLOEXEC));
   const int error = errno;
-  if (socket) refuse(socket.get(), "ERR too many clients\n");
   const bool refused = static_cast<bool>(socket);
+  if (refused) {
+    m_hooks.refused({});
+    refuse(socket.get(), "ERR too many clients\n");
+  }
   socket.reset();
   m_spare = openSpare();
-  if (refused) m_hooks.refused({});
   errno = error;
   return refused;
 }
