@@ -186,13 +186,13 @@ aTraceThatCannotBeWrittenEndsWith1() {
 }
 
 # waiting SECONDS CODE ARGS…: the program, in the background with stdout as descriptor 8, takes its signals: then it is
-# told to end, and does.
+# told to end, and does. Until the shell's child has become the program, the handlers are the shell's.
 waiting() {
   local seconds=$1 expected=$2 pid mask start; shift 2
   "$POOLSCOPE" "$@" >&8 2>"$SCRATCH/err" & pid=$!
   for _ in $(seq 400); do
     mask=$(sed -n 's/^SigCgt:\t*//p' "/proc/$pid/status") || fail "it ended at once"
-    [ $((0x$mask >> 14 & 1)) = 1 ] && break
+    [ "/proc/$pid/exe" -ef "$POOLSCOPE" ] && [ $((0x$mask >> 14 & 1)) = 1 ] && break
     sleep 0.05
   done
   start=$SECONDS

@@ -93,13 +93,14 @@ rubbishInTheSettingsIsSetAside() {
   grep -q 'poolscope.settings' "$home/rubbish.err" || fail "the log says nothing: $(cat "$home/rubbish.err")"
 }
 
-# caught PID: returns when that process has its signal handlers, so that a signal drains it.
+# caught PID: returns when that process has its signal handlers, so that a signal drains it. Until the shell's child has
+# become the program, the handlers are the shell's.
 caught() {
   local mask
   for _ in $(seq 400); do
     kill -0 "$1" 2>/dev/null || fail "it ended at once: $(cat "$home"/*.err)"
     mask=$(sed -n 's/^SigCgt:\t*//p' "/proc/$1/status")
-    [ $((0x$mask >> 14 & 1)) = 1 ] && return
+    [ "/proc/$1/exe" -ef "$poolscope" ] && [ $((0x$mask >> 14 & 1)) = 1 ] && return
     sleep 0.05
   done
   fail "no signal handler within 20 s"

@@ -74,11 +74,25 @@ struct Watched {
     options.maxWorkers = workers, options.log = &log;
     pool = std::make_unique<ThreadPoolExecutor>(options);
   }
+  ~Watched() { over = true; }
+  /// What a task does until the test is over.
+  void spin() const {
+    while (!over) {
+    }
+  }
   void fold() {
     log.drainNow();
     states.advance();
   }
   const PoolLive& live() const { return *states.live().pool(pool->id()); }
+  /// Until this many workers run a task.
+  bool runs(std::size_t workers) {
+    return eventually([&] {
+      fold();
+      const auto isRunning = [](const WorkerState& worker) { return worker.phase == WorkerPhase::Running; };
+      return std::size_t(std::ranges::count_if(live().slots, isRunning)) == workers;
+    });
+  }
   /// Until the sampler has told of every worker that runs at `t` or later.
   bool toldUntil(std::int64_t t) {
     return eventually([&] {
@@ -89,30 +103,21 @@ struct Watched {
       });
     });
   }
+  std::atomic<bool> over{false};
   EventLog log;
   StateHistory states{log.recording()};
   std::unique_ptr<ThreadPoolExecutor> pool;
   WorkerSampler sampler{log};
 };
 
-/// Lets tasks spin until it goes.
-struct Spinning {
-  ~Spinning() { stop = true; }
-  std::atomic<bool> stop{false};
-  void operator()() const {
-    while (!stop) {
-    }
-  }
-};
-
 } // namespace
 
 TEST(ProcessorTime, moreSpinningWorkersThanProcessorsShareWhatTheKernelGives) {
   const TwoProcessors processors;
-  Spinning spin; // outlives the tasks
   Watched w(8);
   for (int i = 0; i < 8; ++i)
-    w.pool->submit([&] { spin(); });
+    w.pool->submit([&] { w.spin(); });
+  ASSERT_TRUE(w.runs(8));
   ASSERT_TRUE(w.toldUntil(monotonicNow() + 100 * kMs));
   const auto kernels = [&] {
     std::int64_t sum = 0;
@@ -146,7 +151,6 @@ TEST(ProcessorTime, moreSpinningWorkersThanProcessorsShareWhatTheKernelGives) {
     EXPECT_NEAR(all.used + delay, 8.0 * double(end - begin), 0.15 * 8.0 * double(end - begin)); // it runs, or waits
     EXPECT_GE(load.waiting, 4u);
   }
-  spin.stop = true;
 }
 
 TEST(ProcessorTime, whoWaitsIsOccupiedAndDoesNotCompute) {
@@ -173,10 +177,9 @@ TEST(ProcessorTime, whoWaitsIsOccupiedAndDoesNotCompute) {
 }
 
 TEST(ProcessorTime, computingAndSleepingSideBySide) {
-  Spinning spin;
   Gate gate;
   Watched w(4);
-  w.pool->submit([&] { spin(); });
+  w.pool->submit([&] { w.spin(); });
   for (int i = 0; i < 3; ++i)
     w.pool->submit([&] {
       const Blocking sleeping(BlockReason::Sleep);
@@ -195,7 +198,6 @@ TEST(ProcessorTime, computingAndSleepingSideBySide) {
   EXPECT_LE(*all.computing, 0.26);
   EXPECT_GT(*all.computing, 0); // however busy the machine is
   EXPECT_EQ(all.occupied, 1);
-  spin.stop = true;
   gate.open();
 }
 
