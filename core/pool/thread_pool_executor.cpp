@@ -556,9 +556,10 @@ ThreadPoolExecutor::~ThreadPoolExecutor() {
   Impl& impl = *m_impl;
   const bool own = inOwnWorker(); // it cannot wait for itself
   const ShutdownOptions how{.wait = !own, .cancelFutures = own};
+  const CallerId caller = detail::currentCaller(impl.life); // it may be named first, which the pool's lock forbids
   Scheduler::Wishes wishes = impl.locked(0, [&](EventBatch& batch) {
     if (impl.scheduler.shuttingDown() && !own) return Scheduler::Wishes{};
-    return Impl::settled(impl.scheduler.shutdown(how, detail::currentCaller(impl.life), batch));
+    return Impl::settled(impl.scheduler.shutdown(how, caller, batch));
   });
   impl.carryOut(std::move(wishes));
   {
