@@ -40,9 +40,13 @@ class TestClosing : public QObject {
         return error;
       });
     }
-    ~SlowDisk() {
+    /// What still writes reads a recording: before that goes.
+    void answer() {
       release = true;
-      LooseThread::join(std::chrono::seconds(20));
+      QVERIFY(LooseThread::join(std::chrono::seconds(20)));
+    }
+    ~SlowDisk() {
+      answer();
       Saves::instance().setWriter(&saveRecording);
     }
   };
@@ -145,6 +149,7 @@ class TestClosing : public QObject {
     QVERIFY2(clock.elapsed() < 5'000, "its thread was waited for");
     QVERIFY(!Saves::instance().running());
     QCOMPARE(disk.written + disk.stopped, 0);
+    disk.answer();
   }
 
   void theRecordingIsSavedOnlyWhereThatIsWanted() {

@@ -21,13 +21,14 @@ namespace {
 
 constexpr QSize kArea{120, 40};
 
-template <class Option> std::unique_ptr<QStyleOption> made() {
-  return std::make_unique<Option>();
+template <class Option> std::shared_ptr<QStyleOption> made() {
+  return std::make_shared<Option>();
 }
 
-/// An option of every class, as a painter that knows no widget would make it.
-std::vector<std::unique_ptr<QStyleOption>> everyOption() {
-  std::vector<std::unique_ptr<QStyleOption>> all;
+/// An option of every class, as a painter that knows no widget would make it. Shared pointers know what they delete: the
+/// class has no virtual destructor.
+std::vector<std::shared_ptr<QStyleOption>> everyOption() {
+  std::vector<std::shared_ptr<QStyleOption>> all;
   all.push_back(made<QStyleOption>());
   all.push_back(made<QStyleOptionButton>());
   all.push_back(made<QStyleOptionTab>());
