@@ -14,7 +14,7 @@ extern "C" { // the header of glibc 2.36 has no guard for C++
 
 namespace poolscope {
 
-constinit const SystemCalls kTrueSystemCalls{
+constexpr SystemCalls kTrueSystemCalls{ // seen elsewhere, as its declaration says
     .makeThread = [](std::function<void()> body) { return std::thread(std::move(body)); },
     .dup = [](int fd, int least) { return ::fcntl(fd, F_DUPFD_CLOEXEC, least); },
     .pidfdOpen = ::pidfd_open,
